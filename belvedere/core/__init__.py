@@ -1,0 +1,1 @@
+"""Storey 0, the words: what every storey above speaks about."""
