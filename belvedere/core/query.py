@@ -1,7 +1,10 @@
 """What a plug-in needs and what a chart asks for; never SQL."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
+
+from belvedere.core.names import matches
 
 XAxis = str  # "step", "relative" (seconds since the run began), "time" (seconds since 1970), or the name of a series
 Scale = Literal["linear", "log"]
@@ -30,3 +33,13 @@ class Query:
     buckets: int | None = None
     scale: Scale = "linear"
     rank: int | None = None
+
+
+def resolved(entry: str, keys: Iterable[str]) -> list[str]:
+    """The keys that an entry of `Needs` stands for: all that its first alternative with any match has."""
+    known = list(keys)
+    for alternative in entry.split("|"):
+        found = [key for key in known if matches(key, alternative)]
+        if found:
+            return found
+    return []

@@ -1,0 +1,1 @@
+"""Storey 3, what it means: pure functions of recorded series."""

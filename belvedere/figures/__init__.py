@@ -1,0 +1,1 @@
+"""Storey 4, what it looks like: pure functions from recorded series to Plotly figures."""

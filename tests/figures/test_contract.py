@@ -1,0 +1,75 @@
+"""What every figure keeps to, whoever wrote it."""
+
+import itertools
+
+import orjson
+import pytest
+
+from belvedere.analysis.readable import Held
+from belvedere.core.errors import NotFound
+from belvedere.core.series import RunData, Stage
+from belvedere.figures.figure import HEADINGS, Drawn, Figure, Refused, titled
+from belvedere.figures.render import all_figures, render, to_json
+from belvedere.figures.theme import DARK, LIGHT
+from tests.analysis.runs import INF, LONG, NAN, run_data, series, vectors
+
+FIGURES = all_figures()
+NAMES = (LONG, LONG + "1", "<b>bold</b>")
+VALUES = {
+    "one point": [1.0],
+    "one NaN": [NAN],
+    "NaN only": [NAN] * 10,
+    "zeros": [0.0] * 10,
+    "mixed": [1.0, NAN, INF, -INF, 0.0, 2.0],
+    "many": [1.0 + 0.001 * step for step in range(2500)],
+}
+
+
+def run_of(figure: Figure, values: list[float]) -> RunData:
+    """A run that has all a figure asks for, every series holding the same values."""
+    wanted = [entry.split("|")[0].replace("*", LONG) for entry in (*figure.needs.series, *figure.needs.optional)]
+    families = {
+        family: vectors(family, [[value] * len(NAMES) for value in values], NAMES) for family in figure.needs.vectors
+    }
+    stages = (Stage("pretrain", 0, 0.0), Stage(LONG, 3, 3.0))
+    return RunData(
+        LONG, name=LONG, series={key: series(key, values) for key in wanted}, vectors=families, stages=stages
+    )
+
+
+def choices(figure: Figure) -> list[dict[str, str]]:
+    return [dict(zip(figure.options, chosen)) for chosen in itertools.product(*figure.options.values())]
+
+
+def test_ids_differ() -> None:
+    assert len({figure.id for figure in FIGURES}) == len(FIGURES)
+
+
+@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.id)
+class TestEveryFigure:
+    def test_its_page_says_what_it_shows_and_how_to_read_it(self, figure: Figure) -> None:
+        assert [heading for heading in HEADINGS if f"{heading}:" not in figure.page] == []
+
+    def test_it_declares_what_it_needs(self, figure: Figure) -> None:
+        assert figure.needs.series or figure.needs.vectors
+        assert figure.absent.endswith(".")
+
+    def test_an_empty_run_is_told_what_is_missing(self, figure: Figure) -> None:
+        with pytest.raises(NotFound, match=r"no (vector )?series"):
+            render(figure.id, Held(run_data()))
+
+    @pytest.mark.parametrize("case", VALUES)
+    def test_every_choice_draws_or_says_why_not(self, figure: Figure, case: str) -> None:
+        data = run_of(figure, VALUES[case])
+        for options, theme in itertools.product(choices(figure), (LIGHT, DARK)):
+            drawing = figure(data, theme=theme, **options)
+            if isinstance(drawing, Refused):
+                assert drawing.reason.endswith(".")
+                continue
+            assert isinstance(drawing, Drawn)
+            sent = orjson.loads(to_json(titled(drawing, title=figure.title, id=figure.id, run_name="run")))
+            assert sent["meta"]["origin"] in ("measured", "interpolated", "model")
+
+    def test_it_draws_the_same_twice_and_leaves_its_input_alone(self, figure: Figure) -> None:
+        run = Held(run_of(figure, VALUES["many"]))  # its arrays refuse to be written to
+        assert to_json(render(figure.id, run)) == to_json(render(figure.id, run))
