@@ -21,6 +21,7 @@ from belvedere.core.entries import Event, RunStarted
 from belvedere.core.names import checked_key
 from belvedere.runlog import codec
 from belvedere.runlog.frame import (
+    RECORD_BYTES_MAX,
     SegmentHeader,
     crc32c,
     frame,
@@ -34,6 +35,7 @@ SEGMENT_BYTES = 64 << 20
 SCHEMAS_MAX = 64  # key sets that never came back before rows name their own keys
 WIDE_ROW = 48  # from here on one MessagePack encode is a cheaper type check than one type() per value
 RETRY_SECONDS_MAX = 5.0
+NESTED = frozenset((dict, list, tuple))
 FLOAT_TAG = b"\xcb"  # MessagePack float64: this byte, then 8 more
 FLOAT_BYTES = 9
 LONG_AGO_US = -(1 << 62)  # a "last time" that makes the first row of a segment a full one
@@ -112,8 +114,9 @@ class LogWriter:
 
     # ---- entries ------------------------------------------------------------------------------------------------
 
-    def row(self, step: int, values: Mapping[str, object]) -> bool:
-        """Append one row. False, and nothing written, when a value is not a plain Python value (convert it first).
+    def row(self, step: int, values: Mapping[str, object], is_flat: bool = False) -> bool:
+        """Append one row. False, and nothing written, when a value is not a plain Python value (convert it first), or,
+        with `is_flat`, when one is a container (flatten it first).
 
         Raises NameRefused for a key that cannot be a series name."""
         keys = tuple(values)
@@ -123,11 +126,13 @@ class LogWriter:
                 self._open_segment()
             template = self._last
             if template is None or keys != self._last_keys or not _fits(template, items):
-                template = self._template(keys, items)
+                template = self._template(keys, items, is_flat)
                 if template is None:
                     return False
             now_us = monotonic_ns() // 1000 + self._clock_offset_us
             if template.is_special:
+                if is_flat and not NESTED.isdisjoint(template.types):
+                    return False
                 return self._special_row(template, step, now_us, items)
             step_gap, gap_us = step - self._last_step, now_us - self._last_us
             try:
@@ -154,6 +159,8 @@ class LogWriter:
                 record = template.full(codec.ROW, template.number, step, now_us, *numbers)
                 record += codec.encode_others(others) if others else b""
         except (struct.error, TypeError, UnicodeEncodeError, OverflowError, ValueError):
+            return False
+        if len(record) > RECORD_BYTES_MAX:  # readers would take it for damage
             return False
         if self._append(frame(record)):
             self._last_step, self._last_us = step, now_us
@@ -199,8 +206,10 @@ class LogWriter:
 
     # ---- templates ----------------------------------------------------------------------------------------------
 
-    def _template(self, keys: tuple[str, ...], items: tuple[object, ...]) -> _Template | None:
+    def _template(self, keys: tuple[str, ...], items: tuple[object, ...], is_flat: bool) -> _Template | None:
         types = tuple(map(type, items))
+        if is_flat and not NESTED.isdisjoint(types):
+            return None
         found = self._templates.get((keys, types))
         if found is None:
             found = self._new_template(keys, types)

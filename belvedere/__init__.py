@@ -1,0 +1,134 @@
+"""Belvedere records a training run for almost nothing, shows it while it runs, and says what is wrong with it.
+
+    import belvedere as bv
+    run = bv.init(project="demo", config={"lr": 1e-3})
+    run.log({"train/loss": 2.1})
+    run.finish()
+
+Every name is imported on first use, so that `import belvedere` costs next to nothing. It can stand in for wandb in an
+ordinary script: `import belvedere as wandb`.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+# name -> module that defines it
+_HOMES = {
+    **dict.fromkeys(("init", "finish"), "belvedere.record.session"),
+    **dict.fromkeys(
+        ("alert", "define", "define_metric", "log", "log_vector", "login", "save", "stage", "watch"),
+        "belvedere.record.face",
+    ),
+    "Run": "belvedere.record.run",
+    "Settings": "belvedere.record.face",
+    "RecordingWarning": "belvedere.record.guard",
+    **dict.fromkeys(
+        ("File", "Histogram", "Html", "Plotly", "Table", "Text", "Value", "Vector"), "belvedere.core.values"
+    ),
+    **dict.fromkeys(("Image", "Video"), "belvedere.core.pictures"),
+    "Object3D": "belvedere.core.solids",
+    "Audio": "belvedere.core.sounds",
+    **dict.fromkeys(
+        (
+            "BelvedereError",
+            "DamagedLog",
+            "NotFound",
+            "RecordingError",
+            "ServerUnreachable",
+            "UnknownFormat",
+            "UsageError",
+        ),
+        "belvedere.core.errors",
+    ),
+    "open": "belvedere.store.opening",
+}
+_CURRENT = ("run", "config", "summary")  # of the current run; None when there is none
+__all__ = [  # noqa: RUF022 - by what they are for
+    "__version__",
+    "init",
+    "log",
+    "log_vector",
+    "stage",
+    "define",
+    "define_metric",
+    "alert",
+    "save",
+    "watch",
+    "finish",
+    "login",
+    "open",
+    "run",
+    "config",
+    "summary",
+    "Run",
+    "Settings",
+    "Vector",
+    "Histogram",
+    "Image",
+    "Table",
+    "Text",
+    "Object3D",
+    "Audio",
+    "Video",
+    "Html",
+    "Plotly",
+    "File",
+    "Value",
+    "RecordingWarning",
+    "BelvedereError",
+    "DamagedLog",
+    "NotFound",
+    "RecordingError",
+    "ServerUnreachable",
+    "UnknownFormat",
+    "UsageError",
+]
+
+if TYPE_CHECKING:  # what type checkers and editors see
+    from belvedere.core.errors import (
+        BelvedereError,
+        DamagedLog,
+        NotFound,
+        RecordingError,
+        ServerUnreachable,
+        UnknownFormat,
+        UsageError,
+    )  # fmt: skip
+    from belvedere.core.pictures import Image, Video
+    from belvedere.core.solids import Object3D
+    from belvedere.core.sounds import Audio
+    from belvedere.core.values import File, Histogram, Html, Plotly, Table, Text, Value, Vector
+    from belvedere.record.face import (
+        Settings,
+        alert,
+        define,
+        define_metric,
+        log,
+        log_vector,
+        login,
+        save,
+        stage,
+        watch,
+    )  # fmt: skip
+    from belvedere.record.guard import RecordingWarning
+    from belvedere.record.run import Run
+    from belvedere.record.session import finish, init
+
+
+def __getattr__(name: str) -> object:
+    if name in _CURRENT:
+        from belvedere.record.session import current_or_none
+
+        run = current_or_none()
+        return run if name == "run" or run is None else getattr(run, name)
+    if name not in _HOMES:
+        raise AttributeError(f"module 'belvedere' has no {name!r}; see dir(belvedere)")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

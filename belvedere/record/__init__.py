@@ -1,0 +1,1 @@
+"""Storey 2a, inside training: what a run tells its log."""
