@@ -1,0 +1,156 @@
+"""Describes a run: row, detail, summary, from the journals of its writers and the last values of its keys."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from belvedere.core.entries import Alerted, Defined
+from belvedere.core.names import matches
+from belvedere.core.series import Buckets, Stage
+from belvedere.runlog.layout import RunFolder
+from belvedere.store.journal import Journal
+from belvedere.store.liveness import Attempt, hidden_from, run_state
+from belvedere.store.records import KeyInfo, MediaItem, RunDetail, RunRow, media_type
+
+SUMMARIES = ("min", "max", "mean", "best")
+Whole = Callable[[str], Buckets]  # a series as one bucket
+
+
+def described(
+    folder: RunFolder, journals: Sequence[Journal], attempts: Sequence[Attempt], keys: Sequence[KeyInfo],
+    texts: Mapping[str, str], whole: Whole, damage: Sequence[str],
+) -> RunDetail:  # fmt: skip
+    """The detail of a run; journals and attempts go by start time. `texts` are the last values of keys that hold strings."""
+    started = [journal.started for journal in journals if journal.started is not None]
+    definitions = _later_wins(journal.defined for journal in journals)
+    first = started[0] if started else None
+    summary = summarised(keys, texts, definitions, whole) | _later_wins(journal.summary for journal in journals)
+    row = RunRow(
+        project=folder.project,
+        id=folder.run_id,
+        name=first.name if first and first.name else folder.run_id,
+        group=first.group if first else "",
+        job_type=first.job_type if first else "",
+        tags=tuple(dict.fromkeys(str(tag) for start in started for tag in start.tags)),
+        state=run_state(attempts),
+        steps=_last_step(journals, attempts) + 1,
+        created=created(journals, folder),
+        updated=max((journal.last_time for journal in journals), default=0.0) or created(journals, folder),
+        config=_later_wins(journal.config for journal in journals),
+        summary=summary,
+        damage=tuple(damage),
+    )
+    return RunDetail(
+        row=row,
+        notes=next((start.notes for start in reversed(started) if start.notes), ""),
+        environment=_later_wins(journal.environment for journal in journals),
+        stages=_stages(journals, attempts),
+        alerts=tuple(sorted(_alerts(journals), key=lambda alert: alert.time)),
+        attempts=tuple(attempts),
+        definitions=definitions,
+        files=tuple(saved for journal in journals for saved in journal.files),
+        dropped_rows=sum(journal.dropped_rows for journal in journals),
+        world_size=max((start.world_size for start in started), default=1),
+    )
+
+
+def created(journals: Iterable[Journal], folder: RunFolder) -> float:
+    """When the run began: the origin of relative time."""
+    times = [journal.started.time for journal in journals if journal.started is not None]
+    if times:
+        return min(times)
+    try:
+        return folder.path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def summarised(
+    keys: Sequence[KeyInfo], texts: Mapping[str, str], definitions: Mapping[str, Defined], whole: Whole
+) -> dict[str, object]:
+    """The last value of each key, and what definitions ask for besides: "loss" and "loss.min"."""
+    found: dict[str, object] = {}
+    for info in keys:
+        wanted = definition_of(info.key, definitions)
+        asked = tuple(wanted.summary) if wanted is not None else ()
+        if "none" in asked or not info.count:
+            continue
+        if info.kind == "string":
+            found[info.key] = texts.get(info.key, "")
+        elif info.kind == "scalar" and info.last is not None:
+            found[info.key] = info.last
+            if wanted is not None and any(one in SUMMARIES for one in asked):
+                found |= _asked(info.key, asked, wanted.goal, whole(info.key))
+    return found
+
+
+def _asked(key: str, asked: Iterable[str], goal: str | None, bucket: Buckets) -> dict[str, object]:
+    best = bucket.max if goal == "maximize" else bucket.min
+    values = {"min": bucket.min, "max": bucket.max, "mean": bucket.mean, "best": best}
+    return {f"{key}.{one}": float(values[one][0]) for one in asked if one in SUMMARIES and len(bucket)}
+
+
+def definition_of(key: str, definitions: Mapping[str, Defined]) -> Defined | None:
+    """What was said about a key: by its name, else by the first pattern that fits."""
+    found = definitions.get(key)
+    if found is not None:
+        return found
+    return next((defined for pattern, defined in definitions.items() if matches(key, pattern)), None)
+
+
+def with_units(keys: Iterable[KeyInfo], definitions: Mapping[str, Defined]) -> list[KeyInfo]:
+    """Keys with the units that were defined for them."""
+    if not definitions:
+        return list(keys)
+    found = []
+    for info in keys:
+        defined = definition_of(info.key, definitions)
+        found.append(replace(info, unit=defined.unit) if defined is not None and defined.unit else info)
+    return found
+
+
+def media_items(values: Iterable[tuple[int, int, object]], locate: Callable[[str, str], Path]) -> list[MediaItem]:
+    """Rich values (step, µs, value) as items; a list of images is one item for each."""
+    found = []
+    for step, time_us, value in values:
+        record = value if isinstance(value, Mapping) else {"_type": media_type(value), "value": value}
+        for one in _items(record):
+            sha256 = str(one.get("sha256", ""))
+            path = locate(sha256, str(one.get("suffix", ""))) if sha256 else None
+            found.append(MediaItem(step, time_us / 1e6, media_type(one), one, path, sha256))
+    return found
+
+
+def _items(record: Mapping[str, object]) -> list[Mapping[str, object]]:
+    items = record.get("items")
+    if isinstance(items, list) and items and all(isinstance(item, Mapping) and "_type" in item for item in items):
+        return items
+    return [record]
+
+
+def _later_wins(mappings: Iterable[Mapping[str, object]]) -> dict[str, object]:  # type: ignore[type-arg]
+    merged: dict[str, object] = {}
+    for mapping in mappings:
+        merged.update(mapping)
+    return merged
+
+
+def _last_step(journals: Sequence[Journal], attempts: Sequence[Attempt]) -> int:
+    last = -1
+    for journal, hidden in zip(journals, hidden_from(attempts), strict=True):
+        last = max(last, journal.last_step if hidden is None else min(journal.last_step, hidden - 1))
+    return last
+
+
+def _stages(journals: Sequence[Journal], attempts: Sequence[Attempt]) -> tuple[Stage, ...]:
+    """Stages of all ranks, each once, by step; those that a later attempt took up again are left out."""
+    found: dict[tuple[str, int], Stage] = {}
+    for journal, hidden in zip(journals, hidden_from(attempts), strict=True):
+        for stage in journal.stages:
+            if hidden is None or stage.step < hidden:
+                found.setdefault((stage.name, stage.step), stage)
+    return tuple(sorted(found.values(), key=lambda stage: (stage.step, stage.time)))
+
+
+def _alerts(journals: Iterable[Journal]) -> Iterable[Alerted]:
+    return (alert for journal in journals for alert in journal.alerts)

@@ -1,0 +1,1 @@
+"""Engines: where a store takes its runs from."""

@@ -1,0 +1,282 @@
+"""The default engine: run folders on this machine's disk. Needs no service; writes nothing but the catalogue."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+
+import numpy as np
+
+from belvedere.core.errors import NotFound
+from belvedere.core.query import Query
+from belvedere.core.series import Buckets, Series, VectorSeries
+from belvedere.runlog import layout
+from belvedere.runlog.layout import RunFolder
+from belvedere.store import describe
+from belvedere.store.assembly import Assembly, attempts
+from belvedere.store.axes import Unit
+from belvedere.store.cache import CACHE_BYTES, ByteCache
+from belvedere.store.catalog import Catalog, Indexed
+from belvedere.store.columns import NUMBER, OTHER
+from belvedere.store.downsample import Line, Window, reduce
+from belvedere.store.engine import RunName, newest_first, page, run_name
+from belvedere.store.filters import Condition
+from belvedere.store.follow import Follower
+from belvedere.store.lines import line_along, no_key, within
+from belvedere.store.parts import Exact
+from belvedere.store.records import ConsoleLine, ConsolePage, KeyInfo, MediaItem, RunDetail, RunRow
+from belvedere.store.tail import CONSOLE
+
+OPEN_RUNS_MAX = 512
+TAILS_BYTES_MAX = 256 << 20  # tails of runs that nobody asked for lately are dropped beyond this
+
+
+class OpenRun:
+    """A followed run and what was made of it at its present version."""
+
+    def __init__(self, folder: RunFolder, cache: ByteCache) -> None:
+        self.folder = folder
+        self.follower = Follower(folder, cache)
+        self.assembly = Assembly(self.follower)
+        self._detail: RunDetail | None = None
+        self._detail_version = -1
+
+    @property
+    def created(self) -> float:
+        return describe.created((w.tail.journal for w in self.follower.ordered()), self.folder)
+
+    def unit(self, key: str) -> str | None:
+        found = None
+        for writer in self.follower.ordered():
+            defined = describe.definition_of(key, writer.tail.journal.defined)
+            found = defined.unit if defined is not None and defined.unit else found
+        return found
+
+    def keys(self) -> list[KeyInfo]:
+        definitions = {}
+        for writer in self.follower.ordered():
+            definitions.update(writer.tail.journal.defined)
+        return describe.with_units(self.assembly.keys(), definitions)
+
+    def detail(self) -> RunDetail:
+        """The description; made anew when the run grew, or when it still runs (a process may have died)."""
+        stale = self._detail is None or self._detail.row.state == "running"
+        if stale or self._detail_version != self.follower.version or self._detail is None:
+            self._detail = self._described()
+            self._detail_version = self.follower.version
+        return self._detail
+
+    def _described(self) -> RunDetail:
+        found = attempts(self.follower, time.time())
+        live = {attempt.writer for attempt in found if attempt.state == "running"}
+        keys = self.assembly.keys()
+        journals = [writer.tail.journal for writer in self.follower.ordered()]
+        return describe.described(
+            self.folder, journals, found, keys, self._texts(keys), self._whole, self.follower.damage(live)
+        )
+
+    def _texts(self, keys: list[KeyInfo]) -> dict[str, str]:
+        return {info.key: str(self.assembly.last_other(info.key, info.ranks[0])) for info in keys if info.kind == "string"}
+
+    def _whole(self, key: str) -> Buckets:
+        rank = self.assembly.rank_of(key, NUMBER)
+        parts = self.assembly.sorted_parts(key, rank or 0)
+        return reduce(key, Line(parts, "steps", Unit()), Window(1), unit=None, total=sum(part.count for part in parts))
+
+
+class FolderEngine:
+    """All runs under one root."""
+
+    def __init__(self, root: Path, *, cache_bytes: int = CACHE_BYTES) -> None:
+        if not root.is_dir():
+            raise NotFound(f"no such directory; pass the folder that holds your projects, or set BELVEDERE_DIR: {root}")
+        self.root, self.cache = root, ByteCache(cache_bytes)
+        self._open: OrderedDict[RunName, OpenRun] = OrderedDict()
+        self._lock = RLock()
+        self._catalog: Catalog | None = None
+
+    # ---- runs ---------------------------------------------------------------------------------------------------
+
+    def projects(self) -> list[str]:
+        return sorted({folder.project for folder in layout.runs(self.root)})
+
+    def find(self, run_id: str) -> list[RunName]:
+        folders = (RunFolder(self.root, project, run_id) for project in layout.projects(self.root))
+        return [RunName(folder.project, run_id) for folder in folders if folder.logs.is_dir()]
+
+    def runs(self, condition: Condition | None, project: str | None) -> list[RunRow]:
+        with self._lock:
+            catalog = self.refresh_catalog()
+            if condition is not None:
+                return newest_first(catalog.select(condition, project))
+            rows = (one.row for one in catalog.known.values())
+            return newest_first([row for row in rows if project is None or row.project == project])
+
+    def detail(self, run: RunName) -> RunDetail:
+        with self.opened(run) as found:
+            return found.detail()
+
+    def follower(self, run: RunName) -> Follower:
+        """The follower of a run, polled; hold its lock while reading from it."""
+        with self.opened(run) as found:
+            return found.follower
+
+    @contextmanager
+    def opened(self, run: RunName) -> Iterator[OpenRun]:
+        """A run, polled and held for this thread."""
+        found = self._opened(run)
+        with found.follower.lock:
+            try:
+                found.follower.poll()
+            except FileNotFoundError as error:
+                with self._lock:
+                    self._open.pop(run, None)
+                raise NotFound(f"no run {str(run)!r}; `belvedere ls` lists all: {self.root}") from error
+            yield found
+
+    def _opened(self, run: RunName) -> OpenRun:
+        with self._lock:
+            found = self._open.get(run)
+            if found is None:
+                folder = layout.run_folder(self.root, run.project, run.id)
+                if not folder.path.is_dir():
+                    raise NotFound(f"no run {str(run)!r}; `belvedere ls` lists all: {self.root}")
+                found = self._open[run] = OpenRun(folder, self.cache)
+            self._open.move_to_end(run)
+            self._close_others()
+            return found
+
+    def _close_others(self) -> None:
+        while len(self._open) > 1 and (
+            len(self._open) > OPEN_RUNS_MAX
+            or sum(opened.follower.tail_bytes for opened in self._open.values()) > TAILS_BYTES_MAX
+        ):
+            self._open.popitem(last=False)
+
+    # ---- the catalogue ------------------------------------------------------------------------------------------
+
+    def refresh_catalog(self) -> Catalog:
+        """The catalogue, with every run whose folder changed indexed anew."""
+        if self._catalog is None:
+            self._catalog = Catalog(layout.catalogue(self.root))
+        folders = layout.runs(self.root)
+        known = self._catalog.known
+        there = {(folder.project, folder.run_id) for folder in folders}
+        gone = [name for name in known if name not in there]
+        if gone:
+            self._catalog.forget(gone)
+        changed = []
+        for folder in folders:
+            before = known.get((folder.project, folder.run_id))
+            stamp = _stamp(folder, whole=before is None or before.row.state != "finished")
+            if before is None or before.stamp != stamp or before.row.state == "running":
+                row = self._row(folder)
+                settled = _stamp(folder, whole=row.state != "finished")
+                if before is None or before.row != row or before.stamp != settled:
+                    changed.append(Indexed(row, settled if settled else stamp))
+        self._catalog.put(changed)
+        return self._catalog
+
+    def _row(self, folder: RunFolder) -> RunRow:
+        """The row of a run; one that cannot be read at all is listed with the reason."""
+        name = RunName(folder.project, folder.run_id)
+        was_open = name in self._open
+        try:
+            row = self.detail(name).row
+        except (OSError, NotFound) as error:
+            return RunRow(folder.project, folder.run_id, folder.run_id, state="crashed", damage=(str(error),))
+        if not was_open and row.state != "running":
+            self._open.pop(name, None)  # listing a thousand runs must not keep them all
+        return row
+
+    # ---- numbers ------------------------------------------------------------------------------------------------
+
+    def keys(self, run: RunName) -> list[KeyInfo]:
+        with self.opened(run) as found:
+            return found.keys()
+
+    def series(self, query: Query) -> Series:
+        key = query.keys[0]
+        with self.opened(run_name(query.run)) as found:
+            points = found.assembly.exact(key, self._rank(found, query))
+            points = within(points, query, origin_us=round(found.created * 1e6), other=self._other(found, query))
+            return Series(key, points.steps, points.times_us / 1e6, points.values, found.unit(key))
+
+    def buckets(self, query: Query) -> Buckets:
+        key = query.keys[0]
+        window = Window(query.buckets or 1, query.lo, query.hi, query.scale)
+        with self.opened(run_name(query.run)) as found:
+            rank = self._rank(found, query)
+            parts = found.assembly.sorted_parts(key, rank)
+            origin_us = round(found.created * 1e6) if query.x == "relative" else 0
+            line = line_along(parts, query.x, origin_us=origin_us, other=self._other(found, query))
+            return reduce(key, line, window, unit=found.unit(key), total=sum(part.count for part in parts))
+
+    def _rank(self, found: OpenRun, query: Query) -> int:
+        rank = found.assembly.rank_of(query.keys[0], NUMBER) if query.rank is None else query.rank
+        if rank is None or (query.rank is not None and not found.assembly.has(query.keys[0], query.rank)):
+            raise no_key(query.keys[0], str(query.run), found.assembly.keys(), query.rank)
+        return rank
+
+    def _other(self, found: OpenRun, query: Query) -> Callable[[], Exact]:
+        """The series that x is taken from, read when it is needed."""
+
+        def read() -> Exact:
+            asked = Query(query.run, (query.x,), rank=query.rank)
+            return found.assembly.exact(query.x, self._rank(found, asked))
+
+        return read
+
+    def vectors(self, run: RunName, family: str, rank: int | None) -> VectorSeries:
+        with self.opened(run) as found:
+            chosen = found.assembly.vector_rank(family) if rank is None else rank
+            if chosen is None or not found.assembly.has_family(family, chosen):
+                raise no_key(family, str(run), found.assembly.keys(), rank, kind="vector")
+            return found.assembly.vectors(family, chosen, found.unit(family))
+
+    # ---- other values -------------------------------------------------------------------------------------------
+
+    def media(self, run: RunName, key: str) -> list[MediaItem]:
+        with self.opened(run) as found:
+            rank = found.assembly.rank_of(key, OTHER)
+            if rank is None:
+                raise no_key(key, str(run), found.assembly.keys(), None, kind="media")
+            values = ((rich.step, rich.time_us, rich.value) for rich in found.assembly.others(key, rank))
+            return describe.media_items(values, found.folder.medium)
+
+    def console(self, run: RunName, offset: int, limit: int | None) -> ConsolePage:
+        with self.opened(run) as found:
+            sources = found.assembly.console_sources()
+            times = np.concatenate([source.times_us for source in sources]) if sources else np.zeros(0, np.int64)
+            first, last = page(len(times), offset, limit)
+            chosen = np.argsort(times, kind="stable")[first:last]
+            firsts = np.cumsum([0, *(len(source.times_us) for source in sources)])
+            lines: dict[int, ConsoleLine] = {}
+            for source, start in zip(sources, firsts.tolist(), strict=False):
+                own = np.sort(chosen[(chosen >= start) & (chosen < start + len(source.times_us))])
+                lines |= dict(zip(own.tolist(), source.lines(own - start), strict=True))
+            return ConsolePage(len(times), first, tuple(lines[number] for number in chosen.tolist()))
+
+    def close(self) -> None:
+        """Lets go of the catalogue and of all open files."""
+        with self._lock:
+            self._open.clear()
+            if self._catalog is not None:
+                self._catalog.close()
+                self._catalog = None
+
+
+def _stamp(folder: RunFolder, *, whole: bool) -> str:
+    """What a run folder looks like: folder time, and the sizes of all logs unless the run has ended in order."""
+    try:
+        marks = [str(folder.logs.stat().st_mtime_ns)]
+        if whole:
+            for writer in folder.writers():
+                marks += [f"{path.name}:{path.stat().st_size}" for path in folder.segments(writer)]
+    except OSError as error:
+        return f"unreadable {error.errno}"
+    return " ".join(marks)
+
+

@@ -1,0 +1,87 @@
+"""What the events of one writer add up to; kept in the manifest, so that a compacted run opens without reading its log."""
+
+from dataclasses import dataclass, field
+from functools import singledispatchmethod
+
+import msgspec
+
+from belvedere.core.entries import (
+    Alerted, Configured, Defined, Event, FileSaved, Heartbeat, RunFinished, RunStarted, StageChanged,
+)  # fmt: skip
+from belvedere.core.series import Stage
+
+
+@dataclass
+class Journal:
+    """The folded events of one writer, and how far its rows go. Console text is not here: it is read when asked for."""
+
+    started: RunStarted | None = None
+    finished: RunFinished | None = None
+    config: dict[str, object] = field(default_factory=dict)
+    environment: dict[str, object] = field(default_factory=dict)
+    summary: dict[str, object] = field(default_factory=dict)
+    stages: list[Stage] = field(default_factory=list)
+    alerts: list[Alerted] = field(default_factory=list)
+    defined: dict[str, Defined] = field(default_factory=dict)
+    files: list[FileSaved] = field(default_factory=list)
+    dropped_rows: int = 0
+    last_time: float = 0.0
+    last_step: int = -1
+
+    def apply(self, event: Event) -> None:
+        """One more event, in log order."""
+        self.last_time = max(self.last_time, event.time)
+        self._fold(event)
+
+    def rows_until(self, step: int, time_us: int) -> None:
+        """Rows go as far as this step and time."""
+        self.last_step = max(self.last_step, step)
+        self.last_time = max(self.last_time, time_us / 1e6)
+
+    @singledispatchmethod
+    def _fold(self, event: Event) -> None:
+        """Console text and what newer versions add."""
+
+    @_fold.register
+    def _(self, event: RunStarted) -> None:
+        self.started = self.started or event  # every segment repeats it
+
+    @_fold.register
+    def _(self, event: RunFinished) -> None:
+        self.finished = event
+        self.dropped_rows = max(self.dropped_rows, event.dropped_rows)
+
+    @_fold.register
+    def _(self, event: Heartbeat) -> None:
+        self.dropped_rows = max(self.dropped_rows, event.dropped_rows)
+
+    @_fold.register
+    def _(self, event: Configured) -> None:
+        sections = {"config": self.config, "environment": self.environment, "summary": self.summary}
+        sections.get(event.section, {}).update(event.values)
+
+    @_fold.register
+    def _(self, event: StageChanged) -> None:
+        self.stages.append(Stage(event.name, event.step, event.time))
+
+    @_fold.register
+    def _(self, event: Alerted) -> None:
+        self.alerts.append(event)
+
+    @_fold.register
+    def _(self, event: Defined) -> None:
+        self.defined[event.key] = event
+
+    @_fold.register
+    def _(self, event: FileSaved) -> None:
+        self.files.append(event)
+
+
+def stored(journal: Journal) -> object:
+    """Plain values to put in a manifest."""
+    return msgspec.to_builtins(journal)
+
+
+def restored(plain: object) -> Journal:
+    """The journal of `stored`."""
+    return msgspec.convert(plain, Journal)

@@ -1,0 +1,265 @@
+"""One run, for reading: what it was, how it ended, and everything it logged, as of now (a running one grows between calls)."""
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+
+from belvedere.core.entries import Alerted, Defined, FileSaved
+from belvedere.core.names import is_pattern, matches
+from belvedere.core.query import Needs, Query, Scale
+from belvedere.core.series import Buckets, Floats, RunData, Series, Stage, VectorSeries
+from belvedere.store.engine import Engine, RunName
+from belvedere.store.lines import x_values
+from belvedere.store.liveness import Attempt
+from belvedere.store.parts import Exact
+from belvedere.store.records import ConsoleLine, ConsolePage, KeyInfo, MediaItem, RunDetail, RunRow
+
+if TYPE_CHECKING:
+    import pandas
+
+LISTED_SECONDS = 5.0  # so long a finished run is believed to be as it was listed
+DETAIL_SECONDS = 0.05  # attributes read one after another describe the same moment
+
+
+class Run:
+    """Made by `Store.run` and `Store.runs`."""
+
+    def __init__(self, engine: Engine, name: RunName, row: RunRow | None = None) -> None:
+        self._engine, self._name = engine, name
+        self._listed, self._listed_until = row, time.monotonic() + LISTED_SECONDS
+        self._detail: RunDetail | None = None
+        self._detail_at = 0.0
+
+    def __repr__(self) -> str:
+        return f"Run({str(self._name)!r})"
+
+    # ---- what it is ---------------------------------------------------------------------------------------------
+
+    @property
+    def project(self) -> str:
+        return self._name.project
+
+    @property
+    def id(self) -> str:
+        return self._name.id
+
+    @property
+    def path(self) -> str:
+        """"project/id"."""
+        return str(self._name)
+
+    @property
+    def row(self) -> RunRow:
+        """Its line of the run table; for a listed run as it was listed, while that is fresh."""
+        return self._row
+
+    @property
+    def name(self) -> str:
+        return self._row.name
+
+    @property
+    def group(self) -> str:
+        return self._row.group
+
+    @property
+    def job_type(self) -> str:
+        return self._row.job_type
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return self._row.tags
+
+    @property
+    def state(self) -> str:
+        """running, finished, failed, crashed or stopped."""
+        return self._row.state
+
+    @property
+    def steps(self) -> int:
+        """The last step + 1; 0 when nothing was logged."""
+        return self._row.steps
+
+    @property
+    def created(self) -> float:
+        """Seconds since 1970."""
+        return self._row.created
+
+    @property
+    def updated(self) -> float:
+        """When the last entry was written, seconds since 1970."""
+        return self._row.updated
+
+    @property
+    def config(self) -> Mapping[str, object]:
+        return self._row.config
+
+    @property
+    def summary(self) -> Mapping[str, object]:
+        return self._row.summary
+
+    @property
+    def damage(self) -> list[str]:
+        """What could not be read: file, offset and reason. Empty when all is well."""
+        return list(self._row.damage)
+
+    @property
+    def notes(self) -> str:
+        return self.detail.notes
+
+    @property
+    def environment(self) -> Mapping[str, object]:
+        return self.detail.environment
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        return self.detail.stages
+
+    @property
+    def alerts(self) -> tuple[Alerted, ...]:
+        return self.detail.alerts
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Every process start, by time."""
+        return self.detail.attempts
+
+    @property
+    def definitions(self) -> Mapping[str, Defined]:
+        return self.detail.definitions
+
+    @property
+    def files(self) -> tuple[FileSaved, ...]:
+        return self.detail.files
+
+    @property
+    def dropped_rows(self) -> int:
+        """Rows that a full disk refused."""
+        return self.detail.dropped_rows
+
+    @property
+    def world_size(self) -> int:
+        return self.detail.world_size
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Machines that wrote to the run."""
+        return tuple(dict.fromkeys(attempt.host for attempt in self.attempts if attempt.host))
+
+    @property
+    def detail(self) -> RunDetail:
+        """All of it at once."""
+        now = time.monotonic()
+        if self._detail is None or now - self._detail_at > DETAIL_SECONDS:
+            self._detail = self._engine.detail(self._name)
+            self._detail_at = now
+        return self._detail
+
+    @property
+    def _row(self) -> RunRow:
+        listed = self._listed
+        if listed is not None and listed.state == "finished" and time.monotonic() < self._listed_until:
+            return listed
+        return self.detail.row
+
+    # ---- what it logged -----------------------------------------------------------------------------------------
+
+    def keys(self, pattern: str = "*") -> list[KeyInfo]:
+        """Keys that fit a pattern, in the order of their names."""
+        found = self._engine.keys(self._name)
+        return found if pattern == "*" else [info for info in found if matches(info.key, pattern)]
+
+    @overload
+    def series(
+        self, key: str, buckets: None = None, lo: float | None = None, hi: float | None = None, x: str = "step",
+        scale: Scale = "linear", rank: int | None = None,
+    ) -> Series: ...  # fmt: skip
+
+    @overload
+    def series(
+        self, key: str, buckets: int, lo: float | None = None, hi: float | None = None, x: str = "step",
+        scale: Scale = "linear", rank: int | None = None,
+    ) -> Buckets: ...  # fmt: skip
+
+    def series(
+        self, key: str, buckets: int | None = None, lo: float | None = None, hi: float | None = None, x: str = "step",
+        scale: Scale = "linear", rank: int | None = None,
+    ) -> Series | Buckets:  # fmt: skip
+        """Every point of a series, or its `buckets`. x is "step", "relative", "time" or another key; lo and hi bound it."""
+        query = Query(str(self._name), (key,), x, lo, hi, buckets, scale, rank)
+        return self._engine.series(query) if buckets is None else self._engine.buckets(query)
+
+    def x_values(self, series: Series, x: str = "step", rank: int | None = None) -> Floats:
+        """The x of every point of an exact series (n,); NaN where another series has no value at that step."""
+
+        def other() -> Exact:
+            return _exact(self.series(x, rank=rank))
+
+        return x_values(_exact(series), x, origin_us=round(self.created * 1e6), other=other)
+
+    def vectors(self, family: str, rank: int | None = None) -> VectorSeries:
+        """All vectors of a family, such as "grad_norm"."""
+        return self._engine.vectors(self._name, family, rank)
+
+    def media(self, key: str) -> list[MediaItem]:
+        """Rich values under a key: images, tables, text …, by step."""
+        return self._engine.media(self._name, key)
+
+    def console(self, offset: int = 0, limit: int | None = None) -> list[ConsoleLine]:
+        """Lines that the processes wrote, by time; a negative offset counts from the end."""
+        return list(self.console_page(offset, limit).lines)
+
+    def console_page(self, offset: int = 0, limit: int | None = None) -> ConsolePage:
+        """Lines with their place among all of them."""
+        return self._engine.console(self._name, offset, limit)
+
+    def frame(self, keys: list[str] | None = None) -> "pandas.DataFrame":
+        """Series side by side, one row for each step that any of them has (its last value); needs pandas."""
+        import pandas
+
+        chosen = [info.key for info in self.keys() if info.kind == "scalar"] if keys is None else keys
+        columns = {}
+        for key in chosen:
+            series = self.series(key)
+            is_last = np.append(series.steps[1:] != series.steps[:-1], True)[: len(series)]
+            columns[key] = pandas.Series(series.values[is_last], index=series.steps[is_last])
+        table = pandas.DataFrame(columns, columns=chosen).sort_index()
+        table.index.name = "step"
+        return table
+
+    def data(self, needs: Needs) -> RunData:
+        """Exactly what a rule or figure declared, as far as the run has it; `needs.optional` may name series or families."""
+        infos = self.keys()
+        scalars = [info.key for info in infos if info.kind == "scalar"]
+        families = [info.key for info in infos if info.kind == "vector"]
+        wanted = _chosen(needs.series, scalars) | _chosen(needs.optional, scalars)
+        wanted_families = _chosen(needs.vectors, families) | _chosen(needs.optional, families)
+        row = self._row
+        return RunData(
+            self.id, self.project, row.name, row.state, row.config, row.summary,
+            {key: self.series(key) for key in wanted},
+            {family: self.vectors(family) for family in wanted_families},
+            self.stages,
+        )  # fmt: skip
+
+
+def _chosen(needs: tuple[str, ...], there: list[str]) -> dict[str, None]:
+    """Of each need the first alternative that is there; a pattern stands for all that fit."""
+    names = set(there)
+    found: dict[str, None] = {}
+    for need in needs:
+        for alternative in need.split("|"):
+            fitting = [key for key in there if matches(key, alternative)] if is_pattern(alternative) else [alternative]
+            fitting = [key for key in fitting if key in names]
+            if fitting:
+                found |= dict.fromkeys(fitting)
+                break
+    return found
+
+
+def _exact(series: Series) -> Exact:
+    return Exact(series.steps, np.round(series.times * 1e6).astype(np.int64), series.values)
+
+
+__all__ = ["Attempt", "ConsoleLine", "KeyInfo", "MediaItem", "Run"]
