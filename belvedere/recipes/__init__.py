@@ -1,0 +1,1 @@
+"""Real trainings that record themselves: corpora, small models, optimizers, one runnable file per stage."""

@@ -1,0 +1,186 @@
+"""The command line of `python -m belvedere.recipes.pretrain`: what each option means, with its unit."""
+
+import argparse
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import NoReturn
+
+import torch
+
+import belvedere as bv
+from belvedere.recipes.checkpoint import FIXED, Checkpoint, load, newest
+from belvedere.recipes.ranks import Ranks
+from belvedere.recipes.settings import PRESETS, Settings, refuse_impossible
+
+PROJECT = "pretrain"
+THREADS_MAX = 8  # small matrices do not get faster with more
+ABOUT = """\
+Train a GPT on the source code of Python's own standard library, and record everything.
+
+  python -m belvedere.recipes.pretrain                          the demo: 90 s of training, 1 M parameters
+  python -m belvedere.recipes.pretrain --preset tiny            five seconds, to see that it works
+  python -m belvedere.recipes.pretrain --resume --seconds 300   go on with the newest checkpoint
+  torchrun --standalone --nproc_per_node=2 -m belvedere.recipes.pretrain
+                                                                two processes, one run, half of the batch each"""
+NOTES = """\
+presets (what is said beside one wins; numbers in brackets above are those of cpu):
+  tiny         bytes, 2 layers x 32 wide, T = 64, 5 s: 39 thousand parameters
+  cpu          byte pairs, 4 layers x 128 wide, T = 256, 90 s: 1.05 million parameters
+  gpt2-124m    V = 25 600, 12 layers x 768 wide, T = 1024, 480 sequences a step, 19 000 steps: for GPUs; learning its
+               vocabulary takes some 20 s, and the standard library alone is little text for it: pass --data
+
+The learning rate rises for 20 steps, stays, and falls from 60 % of the budget (steps or seconds) on to 2 %.
+The first loss is ln V exactly (V = vocabulary): the head starts at zero. Ctrl-C ends after the current step, saves a
+checkpoint and marks the run stopped. Watch it live with `belvedere serve`."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the command line asks for: the settings, and where things are kept."""
+
+    settings: Settings
+    project: str = PROJECT
+    run_name: str | None = None
+    dir: str | None = None  # of the recorded runs
+    out_dir: Path = Path("belvedere-checkpoints")
+    is_recorded: bool = True
+    resumed: Checkpoint | None = None
+
+
+class Parser(argparse.ArgumentParser):
+    """Mistakes become a UsageError like all others, instead of an exit in the middle."""
+
+    def error(self, message: str) -> NoReturn:
+        """argparse calls this with its own sentence."""
+        raise bv.UsageError(f"{message}; see --help")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Options without a default here take the preset's."""
+    it = Parser(
+        prog="python -m belvedere.recipes.pretrain", usage="%(prog)s [options]", description=ABOUT, epilog=NOTES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    _budget(it.add_argument_group("how long (one of the two)"))
+    _model(it.add_argument_group("what is trained"))
+    _machine(it.add_argument_group("on which machine"))
+    _record(it.add_argument_group("what is kept"))
+    return it
+
+
+def _budget(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--seconds", type=float, metavar="S", help="train for S seconds, evaluations included (90)")
+    group.add_argument("--steps", type=int, metavar="N", help="train for N optimizer steps")
+
+
+def _model(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--preset", choices=sorted(PRESETS), default=None, help="a set of all numbers below (cpu)")
+    group.add_argument("--tokenizer", choices=("byte", "bpe"), help="byte: V = 256; bpe: learned byte pairs")
+    group.add_argument("--vocab", type=int, metavar="V", help="size of the bpe vocabulary, in tokens (1024)")
+    group.add_argument("--layers", type=int, metavar="L", help="number of blocks (4)")
+    group.add_argument("--heads", type=int, metavar="H", help="query heads per block (4)")
+    group.add_argument("--kv-heads", type=int, metavar="K", help="key/value heads; 1 is multi-query (= heads)")
+    group.add_argument("--width", type=int, metavar="D", help="numbers per token in the residual stream (128)")
+    group.add_argument("--context", type=int, metavar="T", help="length of a sequence, in tokens (256)")
+    group.add_argument("--batch", type=int, metavar="B", help="sequences per optimizer step, over all processes (8)")
+    group.add_argument("--micro-batch", type=int, metavar="B", help="sequences per forward pass; bounds memory (8)")
+    group.add_argument("--seed", type=int, metavar="N", help="start weights and order of the text (0)")
+    group.add_argument("--data", metavar="DIR", help="train on the *.py, *.txt, *.md files below DIR instead")
+
+
+def _machine(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--device", default="auto", metavar="D", help="cpu, cuda, cuda:1 …; auto: a GPU if there is one")
+    group.add_argument("--dtype", choices=("auto", "float32", "bfloat16"), default="auto",
+                       help="of the matrix products; auto: bfloat16 on a GPU, float32 on a CPU")  # fmt: skip
+    group.add_argument("--threads", type=int, metavar="N", help=f"CPU threads (all cores, at most {THREADS_MAX})")
+
+
+def _record(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--run", metavar="NAME", help='name of the run; "dummy" records nothing')
+    group.add_argument("--project", metavar="NAME", help=f"folder of runs ({PROJECT}, or that of the resumed run)")
+    group.add_argument("--dir", metavar="DIR", help="where runs are recorded (BELVEDERE_DIR, else ./belvedere-runs)")
+    group.add_argument("--out-dir", type=Path, default=Path("belvedere-checkpoints"), metavar="DIR",
+                       help="where the checkpoint goes when training ends (./%(default)s)")  # fmt: skip
+    group.add_argument("--resume", nargs="?", const="", metavar="FILE",
+                       help="go on from a checkpoint, in the same run; without FILE the newest")  # fmt: skip
+    group.add_argument("--no-record", action="store_true", help="train without recording; the losses are the same")
+    group.add_argument("--save-every", type=int, metavar="N", help="steps between two checkpoints (none but the last)")
+    group.add_argument("--eval-every", type=int, metavar="N", help="steps between two validations (25)")
+    group.add_argument("--eval-batches", type=int, metavar="N", help="held-out batches per validation (6)")
+    group.add_argument("--sample-every", type=int, metavar="N", help="steps between two text samples (100)")
+    group.add_argument("--sample-tokens", type=int, metavar="N", help="length of a text sample, in tokens (96)")
+
+
+def order_of(words: Sequence[str] | None, ranks: Ranks) -> Order:
+    """Parse; preset < checkpoint < what was said; bv.UsageError names what does not go together."""
+    given = vars(parser().parse_args(words))
+    said = {name: given[name] for name in asdict(Settings()) if given.get(name) is not None}
+    resumed = None
+    if given["resume"] is not None:
+        resumed = load(Path(given["resume"]) if given["resume"] else newest(given["out_dir"]))
+    settings = refuse_change(resumed, said) if resumed else preset_settings(said)
+    settings = placed(with_budget(settings, said), given, ranks)
+    refuse_impossible(settings, world=ranks.world)
+    if resumed and used_fraction(settings, resumed.step, resumed.elapsed) >= 1:
+        raise bv.UsageError(f"the checkpoint has used its budget ({resumed.step} steps, {resumed.elapsed:.0f} s); "
+                            f"pass a larger --{'seconds' if settings.seconds else 'steps'}")  # fmt: skip
+    project = given["project"] or (resumed.project if resumed else PROJECT)
+    return Order(settings, project, given["run"], given["dir"], given["out_dir"],
+                 not (given["no_record"] or given["run"] == "dummy"), resumed)  # fmt: skip
+
+
+def used_fraction(settings: Settings, step: int, elapsed: float) -> float:
+    """How much of the budget is used, 0 … 1 and beyond."""
+    return step / settings.steps if settings.steps is not None else elapsed / (settings.seconds or 1.0)
+
+
+def preset_settings(said: dict[str, object]) -> Settings:
+    """The preset, and over it what was said."""
+    chosen = {**PRESETS[str(said.get("preset", "cpu"))], **said}
+    if "heads" in said and "kv_heads" not in said:
+        chosen["kv_heads"] = said["heads"]
+    if chosen.get("tokenizer") == "byte":
+        chosen["vocab"] = 256
+    elif chosen.get("vocab", 0) == 256 and "vocab" not in said:
+        chosen["vocab"] = Settings().vocab  # bpe asked for over a preset of bytes
+    return replace(Settings(), **chosen)  # type: ignore[arg-type]
+
+
+def refuse_change(resumed: Checkpoint, said: dict[str, object]) -> Settings:
+    """The checkpoint's settings, and over them what may change."""
+    for name in FIXED:
+        if name in said and said[name] != getattr(resumed.settings, name):
+            known, option = getattr(resumed.settings, name), f"--{name.replace('_', '-')}"
+            raise bv.UsageError(f"the checkpoint was trained with {option} {known}, not {said[name]}; leave it out")
+    changes = {name: value for name, value in said.items() if name != "preset"}
+    return replace(resumed.settings, **changes)  # type: ignore[arg-type]
+
+
+def with_budget(settings: Settings, said: dict[str, object]) -> Settings:
+    """Steps said: no clock. Seconds said: no count."""
+    if "steps" in said and "seconds" in said:
+        raise bv.UsageError("--steps and --seconds are two ways to say how long; pass one of them")
+    if "steps" in said:
+        return replace(settings, seconds=None)
+    return replace(settings, steps=None) if "seconds" in said else settings
+
+
+def placed(settings: Settings, given: dict[str, object], ranks: Ranks) -> Settings:
+    """Device, dtype and threads filled in for this machine."""
+    device = str(given["device"])
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        kind = torch.device(device).type
+    except RuntimeError as fault:
+        raise bv.UsageError(f"--device {device!r} is unknown to torch; try cpu or cuda") from fault
+    if kind == "cuda" and not torch.cuda.is_available():
+        raise bv.UsageError(f"--device {device}: torch {torch.__version__} sees no GPU; pass --device cpu")
+    if device == "cuda":
+        device = f"cuda:{ranks.local_rank}"
+    dtype = given["dtype"] if given["dtype"] != "auto" else ("bfloat16" if kind == "cuda" else "float32")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    threads = given["threads"] if given["threads"] is not None else max(1, min(THREADS_MAX, cores // ranks.local_world))
+    return replace(settings, device=device, dtype=str(dtype), threads=threads)  # type: ignore[arg-type]

@@ -1,0 +1,363 @@
+"""Pretrain a GPT on Python's own standard library, recorded with Belvedere.
+
+    python -m belvedere.recipes.pretrain                        # about two minutes on two cores
+    python -m belvedere.recipes.pretrain --help
+    torchrun --standalone --nproc_per_node=2 -m belvedere.recipes.pretrain
+
+Reads from top to bottom: main, the training, one step, what is logged. Everything that is recorded goes through `bv`.
+"""
+
+import math
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+import belvedere as bv
+from belvedere.recipes.arguments import Order, order_of, used_fraction
+from belvedere.recipes.checkpoint import Checkpoint, restore, save
+from belvedere.recipes.corpora.batches import evaluation_batches, training_batch, whole_text
+from belvedere.recipes.corpora.bpe import BPETokenizer, ByteTokenizer, Tokenizer, learn_bpe, spread_sample
+from belvedere.recipes.corpora.stdlib_code import Corpus, folder_corpus, stdlib_corpus
+from belvedere.recipes.evaluation import HeldOut, continued, evaluated
+from belvedere.recipes.models.gpt import GPT
+from belvedere.recipes.optim import optimizers_for, rate_multiplier, set_rates
+from belvedere.recipes.ranks import Ranks, agreed, average_gradients, meet, part, ranks_of_environment
+from belvedere.recipes.settings import Settings
+
+PROMPTS = ("\ndef", "\nclass", "\nimport")  # no blank at the end: it belongs to the next word's token
+BPE_BYTES_PER_TOKEN = 600  # text to learn one vocabulary entry from: 0.6 MB for 1 024
+PRINT_EVERY = 10  # steps
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a training leaves: this rank's loss of each step (nats per token), the last validation, the checkpoint."""
+
+    losses: tuple[float, ...]
+    held_out: HeldOut | None  # None on all ranks but the first
+    checkpoint: Path | None
+    step: int
+    is_stopped: bool
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Exit code 0, 130 after Ctrl-C, or 2 with one sentence when the recipe cannot run as asked."""
+    ranks = ranks_of_environment()
+    try:
+        outcome = train(order_of(words, ranks), ranks)
+    except bv.BelvedereError as refused:
+        print(f"pretrain: {refused}", file=sys.stderr)
+        return 2
+    return 130 if outcome.is_stopped else 0
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The training
+
+
+def train(order: Order, ranks: Ranks) -> Outcome:
+    """Text → tokens → model → steps until the budget is used → checkpoint."""
+    settings, device = order.settings, torch.device(order.settings.device)
+    torch.set_num_threads(settings.threads)
+    torch.manual_seed(settings.seed)
+    corpus = folder_corpus(Path(settings.data)) if settings.data else stdlib_corpus()
+    tokenizer = tokenizer_of(settings, corpus, order.resumed)
+    training = Training(settings, ranks, corpus, tokenizer)
+    if order.resumed:
+        restore(order.resumed, training.model, training.optimizers)
+        training.step, training.elapsed_before = order.resumed.step, order.resumed.elapsed
+    if ranks.is_first:
+        print(training.described(corpus), flush=True)
+    meet(ranks, device)
+    with start_run(order, training) as run:
+        meter = run.throughput(
+            tokens_per_step=settings.tokens_per_step,
+            flops_per_token=training.model.flops_per_token(),
+            has_measured_peak=order.is_recorded,
+        )
+        losses, is_stopped = loop(order, training, run, meter)
+        held_out, path = (None, None) if not ranks.is_first else conclude(order, training, run, is_stopped)
+        if is_stopped:
+            run.finish(state="stopped")
+    part(ranks)
+    return Outcome(tuple(loss.item() for loss in losses), held_out, path, training.step, is_stopped)
+
+
+def loop(order: Order, training: "Training", run: bv.Run, meter: "Meter") -> tuple[list[Tensor], bool]:
+    """Steps until the budget is used or somebody presses Ctrl-C; the losses, and whether it was Ctrl-C."""
+    settings, ranks, losses = training.settings, training.ranks, list[Tensor]()
+    training.start_clock()
+    with asked_to_stop() as asked:
+        while True:
+            fraction, is_stopped = training.progress(bool(asked))
+            if fraction >= 1 or is_stopped:
+                return losses, is_stopped
+            with meter.phase("evaluation"):
+                if ranks.is_first and training.step % settings.eval_every == 0:
+                    log_validation(training, run)
+                if ranks.is_first and training.step % settings.sample_every == 0:
+                    log_samples(training, run)
+            loss, gradient_norm = training.advance(fraction, meter)
+            losses.append(loss)
+            meter.step()
+            log_step(training, run, loss, gradient_norm)
+            if ranks.is_first and training.step % PRINT_EVERY == 0:
+                print(training.line(fraction, loss.item()), flush=True)
+            if ranks.is_first and settings.save_every and training.step % settings.save_every == 0:
+                with meter.phase("checkpoint"):
+                    keep_checkpoint(order, training, run)
+
+
+class Meter(Protocol):
+    """What the loop uses of `run.throughput()`."""
+
+    def phase(self, name: str) -> AbstractContextManager[None]:
+        """Time a part of a step; "evaluation" and "checkpoint" are no part of it."""
+
+    def step(self) -> None:
+        """One optimizer step is over."""
+
+
+class Training:
+    """One rank's model, optimizers and text, and how far it has come."""
+
+    def __init__(self, settings: Settings, ranks: Ranks, corpus: Corpus, tokenizer: Tokenizer) -> None:
+        self.settings, self.ranks, self.tokenizer = settings, ranks, tokenizer
+        self.device = torch.device(settings.device)
+        self.train_tokens = tokenizer.encode(corpus.train)  # (n,)
+        self.held_out_tokens = tokenizer.encode(corpus.held_out)  # (m,)
+        if min(len(self.train_tokens), len(self.held_out_tokens)) <= settings.context:
+            raise bv.UsageError(
+                f"the held-out text is {len(self.held_out_tokens)} tokens long, a sequence {settings.context}; "
+                "pass a smaller --context or more text with --data"
+            )
+        self.eval_batches = evaluation_batches(
+            self.held_out_tokens, count=settings.eval_batches, batch=settings.micro_batch, context=settings.context
+        )
+        self.model = GPT(settings.shape_of(tokenizer.vocab)).to(self.device)
+        self.optimizers = optimizers_for(self.model)
+        self.step = 0
+        self.elapsed_before = 0.0  # seconds of the attempts before this one
+        self._started = time.perf_counter()
+
+    # --- one optimizer step ---
+
+    def advance(self, fraction: float, meter: "Meter") -> tuple[Tensor, Tensor]:
+        """One update. Mean loss of this rank's share in nats per token, and the gradient's norm over all weights."""
+        settings, ranks = self.settings, self.ranks
+        set_rates(self.optimizers, rate_multiplier(self.step, fraction))
+        with meter.phase("data"):
+            inputs, targets = training_batch(
+                self.train_tokens, seed=settings.seed, step=self.step, batch=settings.batch, context=settings.context
+            )  # (B, T), (B, T): the same on all ranks
+        share = settings.batch // ranks.world  # sequences of this rank
+        self.model.zero_grad()
+        loss = torch.zeros((), device=self.device)
+        for first in range(ranks.rank * share, (ranks.rank + 1) * share, settings.micro_batch):
+            rows = slice(first, min(first + settings.micro_batch, (ranks.rank + 1) * share))
+            loss += self._backward(inputs[rows], targets[rows], meter, weight=(rows.stop - rows.start) / share)
+        with meter.phase("average"):
+            average_gradients(self.model.parameters(), ranks)
+        gradients = [weight.grad for weight in self.model.parameters() if weight.grad is not None]
+        gradient_norm = torch.stack(torch._foreach_norm(gradients)).norm()
+        with meter.phase("optimizer"):
+            for optimizer in self.optimizers:
+                optimizer.step()
+        self.step += 1
+        return loss, gradient_norm
+
+    def _backward(self, inputs: Tensor, targets: Tensor, meter: "Meter", *, weight: float) -> Tensor:
+        """Forward and backward of (b, T) sequences whose loss counts `weight` of the whole."""
+        inputs, targets = inputs.to(self.device), targets.to(self.device)
+        is_short = self.settings.dtype == "bfloat16"
+        with meter.phase("forward"), torch.autocast(self.device.type, torch.bfloat16, enabled=is_short):
+            loss = self.model.loss(inputs, targets) * weight
+        with meter.phase("backward"):
+            loss.backward()  # type: ignore[no-untyped-call]
+        return loss.detach()
+
+    # --- the clock ---
+
+    def start_clock(self) -> None:
+        """The budget's seconds run from here."""
+        self._started = time.perf_counter()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds of training, evaluations included, over all attempts."""
+        return self.elapsed_before + time.perf_counter() - self._started
+
+    def progress(self, is_asked_to_stop: bool) -> tuple[float, bool]:
+        """The fraction of the budget that is used, and whether to stop; the same on all ranks."""
+        return agreed(used_fraction(self.settings, self.step, self.elapsed), is_asked_to_stop, self.ranks, self.device)
+
+    def checkpoint(self, *, project: str, run_id: str) -> Checkpoint:
+        """Everything that going on needs."""
+        merges = self.tokenizer.merges if isinstance(self.tokenizer, BPETokenizer) else []
+        memories = [optimizer.state_dict() for optimizer in self.optimizers]
+        weights = dict(self.model.state_dict())
+        return Checkpoint(self.settings, merges, self.step, self.elapsed, project, run_id, weights, memories)
+
+    # --- in words ---
+
+    def config(self) -> dict[str, object]:
+        """All hyper-parameters, and what follows from them."""
+        groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
+        names = [f"muon/{index}" for index in range(len(self.optimizers[0].param_groups))] + ["embed", "head"]
+        return asdict(self.settings) | {
+            "vocab": self.tokenizer.vocab,
+            "parameters": self.model.parameter_count(),
+            "flops_per_token": self.model.flops_per_token(),
+            "tokens_per_step": self.settings.tokens_per_step,
+            "train_tokens": len(self.train_tokens),
+            "world_size": self.ranks.world,
+            "start_lr": {name: group["start_lr"] for name, group in zip(names, groups, strict=True)},
+        }
+
+    def described(self, corpus: Corpus) -> str:
+        """The numbers, computed aloud."""
+        settings, vocab, tokens = self.settings, self.tokenizer.vocab, len(self.train_tokens)
+        budget = f"{settings.steps:,} steps" if settings.steps is not None else f"{settings.seconds:g} s"
+        return (
+            f"text       {corpus.train_files} files to train on, {corpus.held_out_files} held out; "
+            f"{len(corpus.train) / 1e6:.2f} MB / {tokens / 1e6:.2f} M tokens "
+            f"= {len(corpus.train) / tokens:.2f} bytes per token\n"
+            f"model      {settings.layers} layers x {settings.width} wide, {settings.heads} heads, V = {vocab:,}: "
+            f"{self.model.parameter_count():,} parameters; first loss will be ln {vocab:,} = {math.log(vocab):.3f}\n"
+            f"step       {settings.batch} sequences x {settings.context} tokens = {settings.tokens_per_step:,} tokens, "
+            f"{settings.tokens_per_step * self.model.flops_per_token() / 1e9:.1f} GFLOP\n"
+            f"budget     {budget} on {settings.device} in {settings.dtype}, "
+            f"{self.ranks.world} x {settings.threads} CPU threads"
+        )
+
+    def line(self, fraction: float, loss: float) -> str:
+        """One line of progress."""
+        rate = self.optimizers[0].param_groups[0]["lr"]
+        return f"step {self.step:5d}  {fraction:4.0%}  loss {loss:.3f}  lr {rate:.4f}  {self.elapsed:5.0f} s"
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What is recorded
+
+
+def start_run(order: Order, training: Training) -> bv.Run:
+    """One run for all ranks: they find its id without talking. A resumed run goes on at the checkpoint's step."""
+    resumed = order.resumed if order.resumed and order.resumed.run_id else None
+    run = bv.init(
+        project=order.project,
+        id=resumed.run_id if resumed else None,
+        name=order.run_name,
+        dir=order.dir,
+        mode=None if order.is_recorded else "disabled",
+        config=training.config(),
+        resume="allow" if resumed else None,
+        resume_from=resumed.step if resumed else None,
+    )
+    run.stage("pretrain")
+    run.watch(training.model, list(training.optimizers))
+    return run
+
+
+def log_step(training: Training, run: bv.Run, loss: Tensor, gradient_norm: Tensor) -> None:
+    """One row, which ends the run's step: row s is about update s. Tensors go as they are: no waiting for a GPU."""
+    muon, adamw = training.optimizers
+    run.log(
+        {
+            "train/loss": loss,
+            "train/grad_norm": gradient_norm,
+            "train/tokens": training.step * training.settings.tokens_per_step,
+            "lr": muon.param_groups[0]["lr"],
+            "lr/embed": adamw.param_groups[0]["lr"],
+            "lr/head": adamw.param_groups[1]["lr"],
+        }
+    )
+
+
+def log_validation(training: Training, run: bv.Run) -> HeldOut:
+    """Loss and bits per byte on the same held-out windows every time, at the step whose update comes next."""
+    held_out = evaluated(training.model, training.eval_batches, training.tokenizer)
+    run.log({"val/loss": held_out.loss, "val/bpb": held_out.bits_per_byte}, commit=False)
+    print(f"step {training.step:5d}        validation: {held_out.loss:.3f} nats per token, "
+          f"{held_out.bits_per_byte:.3f} bits per byte", flush=True)  # fmt: skip
+    return held_out
+
+
+def log_samples(training: Training, run: bv.Run) -> None:
+    """What the model writes after each prompt; the same dice every time, so that samples of two steps compare."""
+    length, seed = training.settings.sample_tokens, training.settings.seed
+    texts = [
+        continued(training.model, prompt.encode(), training.tokenizer, tokens=length, seed=seed) for prompt in PROMPTS
+    ]
+    samples = {f"samples/{prompt.strip()}": bv.Text(text) for prompt, text in zip(PROMPTS, texts, strict=True)}
+    run.log(samples, commit=False)
+
+
+def conclude(order: Order, training: Training, run: bv.Run, is_stopped: bool) -> tuple[HeldOut, Path]:
+    """The checkpoint and the last validation; samples and all held-out text unless somebody waits after Ctrl-C."""
+    path = keep_checkpoint(order, training, run)
+    held_out = log_validation(training, run)
+    if not is_stopped:
+        log_samples(training, run)
+        log_all_held_out(training, run)
+    print(f"checkpoint {path}; go on with --resume")
+    return held_out, path
+
+
+def keep_checkpoint(order: Order, training: Training, run: bv.Run) -> Path:
+    """One file per run: the newest checkpoint replaces the one before."""
+    path = order.out_dir / f"{run.id}.pt"
+    save(path, training.checkpoint(project=order.project, run_id=run.id if order.is_recorded else ""))
+    return path
+
+
+def log_all_held_out(training: Training, run: bv.Run) -> None:
+    """The number to compare runs by: the windows of `val/` are few, so that they cost little time."""
+    settings = training.settings
+    batches = whole_text(training.held_out_tokens, batch=settings.micro_batch, context=settings.context)
+    held_out = evaluated(training.model, batches, training.tokenizer)
+    run.log({"val_all/loss": held_out.loss, "val_all/bpb": held_out.bits_per_byte}, commit=False)
+    print(f"all held-out text: {held_out.loss:.3f} nats per token, {held_out.bits_per_byte:.3f} bits per byte")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Small parts
+
+
+def tokenizer_of(settings: Settings, corpus: Corpus, resumed: Checkpoint | None) -> Tokenizer:
+    """Bytes, the checkpoint's merges, or merges learned from a sample spread over the whole text."""
+    if settings.tokenizer == "byte":
+        return ByteTokenizer()
+    if resumed:
+        return BPETokenizer(resumed.merges)
+    return learn_bpe(spread_sample(corpus.train, settings.vocab * BPE_BYTES_PER_TOKEN), settings.vocab)
+
+
+@contextmanager
+def asked_to_stop() -> Iterator[list[int]]:
+    """A list that holds the signals received: the first Ctrl-C ends after the step, a second one at once."""
+    received: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        if len(received) > 1:
+            raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

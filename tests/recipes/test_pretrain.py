@@ -1,0 +1,148 @@
+"""The whole recipe, short: it learns, it resumes, recording changes nothing, two ranks equal one."""
+
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+import belvedere as bv
+from belvedere.recipes import pretrain
+from belvedere.recipes.arguments import Order, order_of
+from belvedere.recipes.checkpoint import load
+from belvedere.recipes.pretrain import Outcome, train
+from belvedere.recipes.ranks import Ranks
+
+
+def trained(*words: str) -> Outcome:
+    return train(order_of(words, Ranks()), Ranks())
+
+
+@pytest.mark.parametrize(("tokenizer", "vocab"), [("byte", 256), ("bpe", 300)])
+def test_it_starts_at_ln_v_and_learns(tiny: list[str], tokenizer: str, vocab: int) -> None:
+    size = ["--vocab", str(vocab)] if tokenizer == "bpe" else []
+    outcome = trained(*tiny, "--no-record", "--tokenizer", tokenizer, *size, "--steps", "30")
+    assert outcome.losses[0] == pytest.approx(math.log(vocab), rel=1e-6)
+    assert sum(outcome.losses[-5:]) / 5 < outcome.losses[0] - 1.5
+    assert outcome.held_out is not None
+    assert outcome.held_out.bits_per_byte < 6
+    assert len(outcome.losses) == outcome.step == 30
+
+
+def test_recording_changes_no_bit_of_the_training(tiny: list[str]) -> None:
+    without = trained(*tiny, "--no-record", "--steps", "12", "--eval-every", "5")
+    recorded = trained(*tiny, "--steps", "12", "--eval-every", "5")
+    assert recorded.losses == without.losses
+    assert recorded.held_out == without.held_out
+
+
+def test_a_run_holds_what_the_training_saw(tiny: list[str], tmp_path: Path) -> None:
+    outcome = trained(*tiny, "--run", "first", "--project", "mine", "--steps", "12", "--eval-every", "5")
+    [run] = bv.open(tmp_path / "runs").runs()
+    assert (run.project, run.name, run.state, run.steps) == ("mine", "first", "finished", 13)
+    losses = run.series("train/loss")
+    assert losses.steps.tolist() == list(range(12))
+    assert losses.values.tolist() == list(outcome.losses)
+    assert run.series("train/tokens").values.tolist() == [256.0 * (step + 1) for step in range(12)]
+    assert run.series("val/bpb").steps.tolist() == [0, 5, 10, 12]
+    assert run.series("val/bpb").values[0] == pytest.approx(8)
+    assert run.series("val_all/bpb").steps.tolist() == [12]
+    assert len(run.series("lr").values) == len(run.series("train/grad_norm").values) == 12
+    assert run.vectors("grad_norm").names == ("embed", "h.0", "h.1", "head")
+    assert [stage.name for stage in run.stages] == ["pretrain"]
+    assert [item.step for item in run.media("samples/def")] == [0, 12]
+    assert run.config["parameters"] == 38_912
+    assert (run.config["seed"], run.config["vocab"], run.config["tokens_per_step"]) == (0, 256, 256)
+
+
+def test_a_dummy_run_leaves_no_folder(tiny: list[str], tmp_path: Path) -> None:
+    trained(*tiny, "--run=dummy", "--steps", "2")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_resumed_training_continues_exactly(tiny: list[str], tmp_path: Path) -> None:
+    straight = trained(*tiny, "--no-record", "--steps", "40")
+    order = order_of([*tiny, "--run", "whole", "--project", "mine", "--steps", "40"], Ranks())
+    stopped = stop_after(order, steps=15)
+    assert stopped.is_stopped
+    assert stopped.checkpoint is not None
+    resumed = trained(*tiny, "--resume")  # the newest checkpoint; its own budget goes on
+    assert (*stopped.losses, *resumed.losses) == straight.losses
+    [run] = bv.open(tmp_path / "runs").runs()
+    assert (run.project, run.name, run.state, run.steps) == ("mine", "whole", "finished", 41)
+    assert run.series("train/loss").values.tolist() == list(straight.losses)
+
+
+def stop_after(order: Order, *, steps: int) -> Outcome:
+    """Train in this process and press Ctrl-C once so many steps are done."""
+    counted = []
+
+    class Counting(pretrain.Training):
+        def advance(self, fraction: float, meter: pretrain.Meter) -> tuple[torch.Tensor, torch.Tensor]:
+            counted.append(fraction)
+            if len(counted) == steps:
+                signal.raise_signal(signal.SIGINT)
+            return super().advance(fraction, meter)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pretrain, "Training", Counting)
+        return train(order, Ranks())
+
+
+def test_ctrl_c_ends_after_the_step_and_says_stopped(tiny: list[str], tmp_path: Path) -> None:
+    outcome = stop_after(order_of([*tiny, "--seconds", "60"], Ranks()), steps=3)
+    [run] = bv.open(tmp_path / "runs").runs()
+    assert (outcome.is_stopped, outcome.step, run.state) == (True, 3, "stopped")
+    assert outcome.checkpoint is not None
+    assert load(outcome.checkpoint).step == 3
+
+
+def test_small_forward_passes_add_up_to_the_whole_batch(tiny: list[str]) -> None:
+    whole = trained(*tiny, "--no-record", "--steps", "5")
+    pieces = trained(*tiny, "--no-record", "--steps", "5", "--micro-batch", "3")  # 3 + 1 sequences
+    assert pieces.losses == pytest.approx(whole.losses, abs=1e-4)
+
+
+def test_checkpoints_on_the_way_are_replaced_by_the_last(tiny: list[str], tmp_path: Path) -> None:
+    trained(*tiny, "--no-record", "--steps", "7", "--save-every", "3")
+    [path] = (tmp_path / "checkpoints").iterdir()
+    assert load(path).step == 7  # and nothing half-written beside it
+
+
+def test_short_floats_train_too(tiny: list[str]) -> None:
+    outcome = trained(*tiny, "--no-record", "--steps", "30", "--dtype", "bfloat16")
+    assert outcome.losses[-1] < outcome.losses[0] - 1.5
+
+
+def test_a_time_budget_is_kept_and_the_rate_follows_it(tiny: list[str]) -> None:
+    started = time.perf_counter()
+    outcome = trained(*tiny, "--no-record", "--seconds", "0.5")
+    assert time.perf_counter() - started < 20
+    assert outcome.step > 1
+
+
+def test_a_used_budget_is_refused(tiny: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    trained(*tiny, "--no-record", "--steps", "2")
+    assert pretrain.main([*tiny, "--resume"]) == 2
+    assert "has used its budget (2 steps" in capsys.readouterr().err
+    assert pretrain.main([*tiny, "--resume", "--layers", "3"]) == 2
+    assert "trained with --layers 2, not 3" in capsys.readouterr().err
+
+
+def test_two_ranks_equal_one(tiny: list[str], tmp_path: Path) -> None:
+    alone = trained(*tiny, "--no-record", "--steps", "5")
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    words = [*launch, "-m", "belvedere.recipes.pretrain", *tiny, "--steps", "5"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(words, capture_output=True, text=True, timeout=110, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    [run] = bv.open(tmp_path / "runs").runs()
+    assert (run.world_size, run.state) == (2, "finished")
+    halves = [run.series("train/loss", rank=rank).values for rank in (0, 1)]
+    assert ((halves[0] + halves[1]) / 2).tolist() == pytest.approx(list(alone.losses), abs=1e-4)
+    assert run.series("val/loss").values[-1] == pytest.approx(alone.held_out.loss if alone.held_out else None, abs=1e-4)
