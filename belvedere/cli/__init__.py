@@ -1,0 +1,1 @@
+"""Storey 6, the command line: one door to everything below."""

@@ -1,0 +1,30 @@
+"""What every route works on: the library, the watcher, and what the server says about itself."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from belvedere.server.library import Library, RunName
+from belvedere.server.live import Live
+
+
+@dataclass(frozen=True)
+class Place:
+    """One server."""
+
+    library: Library
+    live: Live
+    version: str
+    has_token: bool = False
+
+
+def place_of(request: Request) -> Place:
+    """The place a request came to."""
+    place = request.app.state.place
+    assert isinstance(place, Place)
+    return place
+
+
+def run_name(request: Request) -> RunName:
+    """The run that the address names, checked: it can be nothing but a folder name."""
+    return place_of(request).library.checked_name(request.path_params["project"], request.path_params["id"])

@@ -1,0 +1,1 @@
+"""What the server answers, one noun a file; each module lists its ROUTES."""

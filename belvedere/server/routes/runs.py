@@ -1,0 +1,66 @@
+"""GET /api/runs: the run table. GET /api/runs/{project}/{id}: all about one run but its series."""
+
+import math
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from belvedere.server import arguments
+from belvedere.server.answers import answer
+from belvedere.server.place import place_of, run_name
+from belvedere.server.rows import detail_of, row_of
+from belvedere.server.schemas import RunPage, RunRow
+
+PAGE_RUNS_MAX = 10_000
+
+
+def runs(request: Request) -> Response:
+    """A page of the runs that a filter leaves, sorted by any column: `sort=-summary.val/loss`."""
+    offset = arguments.integer(request, "offset", lowest=0, highest=1 << 40) or 0
+    limit = arguments.integer(request, "limit", lowest=0, highest=PAGE_RUNS_MAX)
+    filter_text = arguments.text(request, "filter") or None
+    found = place_of(request).library.rows(filter_text, arguments.text(request, "project") or None)
+    rows = _sorted([row_of(row) for row in found], arguments.text(request, "sort", "-updated"))
+    end = offset + (100 if limit is None else limit)
+    return answer(RunPage(len(rows), rows[offset:end]))
+
+
+def run(request: Request) -> Response:
+    """One run."""
+    return answer(detail_of(place_of(request).library.run(run_name(request)).detail))
+
+
+def _sorted(rows: list[RunRow], order: str) -> list[RunRow]:
+    """Numbers before texts before nothing; a "-" in front turns the order of the first two."""
+    column = order.removeprefix("-")
+    value_of = _column(column)
+    numbers: list[tuple[float, RunRow]] = []
+    texts: list[tuple[str, RunRow]] = []
+    rest = []
+    for row in rows:
+        value = value_of(row)
+        if isinstance(value, int | float) and not math.isnan(value):
+            numbers.append((value, row))
+        elif isinstance(value, str):
+            texts.append((value, row))
+        else:
+            rest.append(row)
+    is_reverse = order.startswith("-")
+    numbers.sort(key=lambda pair: pair[0], reverse=is_reverse)
+    texts.sort(key=lambda pair: pair[0], reverse=is_reverse)
+    return [*(row for _, row in numbers), *(row for _, row in texts), *rest]
+
+
+def _column(name: str) -> Callable[[RunRow], object]:
+    """How to read a column: a field of the row, or "config.x" or "summary.y"."""
+    section, dot, key = name.partition(".")
+    if dot and section == "config":
+        return lambda row: row.config.get(key)
+    if dot and section == "summary":
+        return lambda row: row.summary.get(key)
+    return lambda row: getattr(row, name, None)
+
+
+ROUTES = [Route("/api/runs", runs), Route("/api/runs/{project}/{id}", run)]

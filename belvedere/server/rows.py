@@ -1,0 +1,66 @@
+"""Runs as the server tells them: from the store's records to the Structs of `schemas.py`."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from belvedere.core.entries import Defined
+from belvedere.server.answers import jsonable
+from belvedere.server.schemas import Alert, Attempt, Definition, KeyInfo, RunDetail, RunRow, Stage, Values
+from belvedere.store.liveness import Attempt as StoredAttempt
+from belvedere.store.records import KeyInfo as StoredKey
+from belvedere.store.records import RunDetail as StoredDetail
+from belvedere.store.records import RunRow as StoredRow
+
+
+def row_of(row: StoredRow) -> RunRow:
+    """A line of the run table."""
+    return RunRow(config=dict(flat(row.config)), **_shared(row))
+
+
+def detail_of(detail: StoredDetail) -> RunDetail:
+    """All about one run but its series."""
+    return RunDetail(
+        **_shared(detail.row),
+        config=_values(detail.row.config),
+        notes=detail.notes,
+        environment=_values(detail.environment),
+        stages=[Stage(stage.name, stage.step, stage.time) for stage in detail.stages],
+        alerts=[Alert(alert.title, alert.step, alert.time, alert.text, alert.level) for alert in detail.alerts],
+        attempts=[_attempt(attempt) for attempt in detail.attempts],
+        definitions={key: _definition(defined) for key, defined in detail.definitions.items()},
+        dropped_rows=detail.dropped_rows,
+        world_size=detail.world_size,
+    )
+
+
+def key_of(info: StoredKey) -> KeyInfo:
+    """One key of a run."""
+    return KeyInfo(info.key, info.kind, info.count, jsonable(info.last), info.last_step, list(info.ranks), info.unit)
+
+
+def _shared(row: StoredRow) -> dict[str, Any]:
+    """What a line of the table and a detail say alike."""
+    plain = ("project", "id", "state", "created", "updated", "name", "group", "job_type", "steps")
+    facts = {name: getattr(row, name) for name in plain}
+    return {**facts, "tags": list(row.tags), "summary": _values(row.summary), "damage": list(row.damage)}
+
+
+def _attempt(one: StoredAttempt) -> Attempt:
+    return Attempt(one.writer, one.rank, one.started, one.host, one.pid, one.state, one.resume_from)
+
+
+def _definition(one: Defined) -> Definition:
+    return Definition(one.x, [str(name) for name in one.summary], one.goal, one.unit, one.hidden)
+
+
+def _values(values: Mapping[str, object]) -> Values:
+    return {str(key): jsonable(value) for key, value in values.items()}
+
+
+def flat(values: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Nested settings as one level: {"optimizer": {"lr": 1}} -> "optimizer.lr"."""
+    for key, value in values.items():
+        if isinstance(value, Mapping) and value:
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", jsonable(value)
