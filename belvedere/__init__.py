@@ -18,7 +18,7 @@ __version__ = "0.1.0"
 _HOMES = {
     **dict.fromkeys(("init", "finish"), "belvedere.record.session"),
     **dict.fromkeys(
-        ("alert", "define", "define_metric", "log", "log_vector", "login", "save", "stage", "watch"),
+        ("alert", "define", "define_metric", "log", "log_vector", "login", "save", "stage", "unwatch", "watch"),
         "belvedere.record.face",
     ),
     "Run": "belvedere.record.run",
@@ -56,6 +56,7 @@ __all__ = [  # noqa: RUF022 - by what they are for
     "alert",
     "save",
     "watch",
+    "unwatch",
     "finish",
     "login",
     "open",
@@ -110,6 +111,7 @@ if TYPE_CHECKING:  # what type checkers and editors see
         login,
         save,
         stage,
+        unwatch,
         watch,
     )  # fmt: skip
     from belvedere.record.guard import RecordingWarning

@@ -19,10 +19,11 @@ def milliseconds(statement: str) -> float:
 
 def main() -> None:
     floor = milliseconds("import numpy")
-    for statement in ("import belvedere", "import belvedere; belvedere.init"):
-        cost = milliseconds(statement)
-        verdict = "ok" if cost <= LIMIT_MS else "MISSED"
-        print(f"{statement:<36} {cost:6.1f} ms | import numpy {floor:6.1f} ms | to reach {LIMIT_MS:g} ms: {verdict}")
+    cost = milliseconds("import belvedere")
+    verdict = "ok" if cost <= LIMIT_MS else "MISSED"
+    print(f"import belvedere {cost:6.1f} ms | import numpy {floor:6.1f} ms | to reach {LIMIT_MS:g} ms: {verdict}")
+    first_use = milliseconds("import belvedere; belvedere.init")
+    print(f"and what init needs, numpy included: {first_use:6.1f} ms")
 
 
 if __name__ == "__main__":

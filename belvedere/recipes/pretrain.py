@@ -30,7 +30,7 @@ from belvedere.recipes.corpora.stdlib_code import Corpus, folder_corpus, stdlib_
 from belvedere.recipes.evaluation import HeldOut, continued, evaluated
 from belvedere.recipes.models.gpt import GPT
 from belvedere.recipes.optim import optimizers_for, rate_multiplier, set_rates
-from belvedere.recipes.ranks import Ranks, agreed, average_gradients, meet, part, ranks_of_environment
+from belvedere.recipes.ranks import Ranks, agreed, average_gradients, meet, part, ranks_of_environment, wait
 from belvedere.recipes.settings import Settings
 
 PROMPTS = ("\ndef", "\nclass", "\nimport")  # no blank at the end: it belongs to the next word's token
@@ -101,11 +101,15 @@ def loop(order: Order, training: "Training", run: bv.Run, meter: "Meter") -> tup
             fraction, is_stopped = training.progress(bool(asked))
             if fraction >= 1 or is_stopped:
                 return losses, is_stopped
-            with meter.phase("evaluation"):
-                if ranks.is_first and training.step % settings.eval_every == 0:
-                    log_validation(training, run)
-                if ranks.is_first and training.step % settings.sample_every == 0:
-                    log_samples(training, run)
+            is_evaluated = training.step % settings.eval_every == 0
+            is_sampled = training.step % settings.sample_every == 0
+            if is_evaluated or is_sampled:
+                with meter.phase("evaluation"):
+                    if ranks.is_first and is_evaluated:
+                        log_validation(training, run)
+                    if ranks.is_first and is_sampled:
+                        log_samples(training, run)
+                    wait(ranks)  # else the others would count the pause as a slow step
             loss, gradient_norm = training.advance(fraction, meter)
             losses.append(loss)
             meter.step()

@@ -40,10 +40,16 @@ def meet(ranks: Ranks, device: torch.device) -> None:
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
 
 
+def wait(ranks: Ranks) -> None:
+    """Until all have come this far."""
+    if ranks.world > 1:
+        dist.barrier()
+
+
 def part(ranks: Ranks) -> None:
     """Wait until the first rank has evaluated and saved, then go."""
     if ranks.world > 1 and dist.is_initialized():
-        dist.barrier()
+        wait(ranks)
         dist.destroy_process_group()
 
 

@@ -80,7 +80,7 @@ def as_mapping(source: object) -> dict[str, object]:
     if dataclasses.is_dataclass(source) and not isinstance(source, type):
         return dataclasses.asdict(source)
     if hasattr(source, "keys") and hasattr(source, "__getitem__"):
-        return {str(key): source[key] for key in source.keys()}  # noqa: SIM118 - not a Mapping, only like one
+        return {str(key): source[key] for key in source.keys()}
     if hasattr(source, "__dict__") and not isinstance(source, type):
         return {key: value for key, value in vars(source).items() if not key.startswith("_")}
     raise UsageError(f"a config is a mapping, a dataclass or a namespace, got {type(source).__name__}; pass dict(...)")

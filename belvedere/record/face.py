@@ -63,3 +63,8 @@ def watch(
 ) -> None:  # fmt: skip
     """`Run.watch` of the current run."""
     current().watch(model, optimizer, log=log, every=every, budget=budget, **ignored)
+
+
+def unwatch() -> None:
+    """`Run.unwatch` of the current run."""
+    current().unwatch()

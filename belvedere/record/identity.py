@@ -1,5 +1,4 @@
-"""Who a run is: run.json, written once by whichever process comes first, read by all others; and what went before
-it."""
+"""Who a run is: run.json, written once by whichever process comes first; and what went before it."""
 
 import json
 import os

@@ -1,5 +1,4 @@
-"""The heartbeat of a run, on a daemon thread: says every 15 s that the process lives, and syncs the disk if asked
-to."""
+"""The heartbeat of a run: every 15 s a daemon thread says that the process lives, and syncs the disk if asked to."""
 
 import threading
 import time

@@ -17,9 +17,9 @@ from belvedere.core.errors import NameRefused, RecordingError, UsageError
 from belvedere.core.names import checked_key
 from belvedere.core.values import Vector, existing_file, safe_suffix
 from belvedere.record.config import Config
-from belvedere.record.deferred import Deferred
+from belvedere.record.deferred import Arrays, Deferred, is_on_device
 from belvedere.record.exits import ending_of
-from belvedere.record.guard import ANY_ERROR, Guard, guarded
+from belvedere.record.guard import ANY_ERROR, Guard, described, guarded
 from belvedere.record.identity import Identity
 from belvedere.record.null import NullWriter, Unopened, Writer
 from belvedere.record.opening import Opening
@@ -32,6 +32,7 @@ from belvedere.runlog.writer import LogWriter
 
 if TYPE_CHECKING:
     from belvedere.record.capture.throughput import Throughput
+    from belvedere.record.capture.watch import Watch
 
 FINISH_SECS = 10.0
 MESSAGE_MAX = 4000
@@ -61,6 +62,7 @@ class Run:
         self._troubles: list[str] = []
         self._names_given: dict[str, tuple[object, tuple[str, ...]]] = {}  # by family: the object given, its names
         self._state = "running"
+        self._watches: list[Watch] = []
         self._deferred = Deferred(self._write_deferred)
         self.config = Config(lambda values: self._configured("config", values))
         self.summary = Summary(lambda values: self._configured("summary", values), self._last_values)
@@ -100,10 +102,26 @@ class Run:
         if known is not None and names is given and type(values) is np.ndarray and _is_ready(values, known):
             self._vector(at, family, known, values)
             return
+        if is_on_device(values):
+            self._put_vector(at, checked_key(family), values, None if names is None else tuple(map(str, names)))
+            return
         vector = Vector(values, names)
         if len(self._names_given) < FAMILIES_MAX:
             self._names_given[family] = (names, vector.names)
         self._vector(at, checked_key(family), vector.names, vector.values)
+
+    def _put_vector(self, step: int, family: str, values: object, names: tuple[str, ...] | None) -> None:
+        """A vector that still lies on a device: written when it has arrived."""
+
+        def write(arrays: Arrays) -> None:
+            try:
+                vector = Vector(arrays[0], names)
+                self._vector(step, family, vector.names, vector.values)
+            except ANY_ERROR as error:
+                self._guard.tell_later(f"log_vector({family!r}) of device values failed: {described(error)}")
+
+        if not self._deferred.put_then([values], write):
+            raise RecordingError("the device is too far behind: a vector still on it was dropped; log less often")
 
     def _log_sorted(self, data: Mapping[str, object], step: int | None, commit: bool | None) -> None:
         """`log` for everything that is not one flat row of plain values at the current step."""
@@ -138,7 +156,7 @@ class Run:
             for _, text in sorter.out.troubles:
                 self._guard.tell_later(text)
         except ANY_ERROR as error:
-            self._guard.tell_later(f"values from a device were not recorded: {error}")
+            self._guard.tell_later(f"values from a device were not recorded: {described(error)}")
 
     def _keep(self, content: bytes | Path, suffix: str) -> dict[str, Stored]:
         """Store large content; what a record says of it."""
@@ -204,7 +222,13 @@ class Run:
             return
         from belvedere.record.capture import watch
 
-        watch.attach(self, model, optimizer, log=log, every=every, budget=budget)
+        self._watches.append(watch.attach(self, model, optimizer, log=log, every=every, budget=budget))
+
+    @guarded
+    def unwatch(self) -> None:
+        """Take every hook that `watch` set off again."""
+        while self._watches:
+            self._watches.pop().detach()
 
     def throughput(
         self, *, tokens_per_step: float = 0, samples_per_step: float = 0, flops_per_token: float | None = None,

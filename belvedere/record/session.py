@@ -7,6 +7,7 @@ import weakref
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 from belvedere import __version__
 from belvedere.core.errors import UsageError
@@ -102,7 +103,7 @@ def _recorded(wish: Settings, guard: Guard) -> Run:
     folder = run_folder(wish.root, wish.project, _run_id(wish, place))
     step = _first_step(wish, folder, place)
     identity = who.settle(folder, _wanted(wish, folder))
-    url = f"{wish.server}/runs/{wish.project}/{folder.run_id}"
+    url = f"{wish.server}/{quote(wish.project)}/{quote(folder.run_id)}"
     opening = Opening(folder, identity, place)
     run = Run(identity, place, guard, opening=opening, step=step, url=url)
     writer = opening.writer(run.on_trouble, resume_from=wish.resume_from)

@@ -1,5 +1,4 @@
-"""Sends a run to a server, byte for byte and by offset, from a process of its own: training never waits for the
-network.
+"""Sends a run to a server, byte for byte and by offset, from a process of its own.
 
     python -m belvedere.record.upload RUN_FOLDER URL [--rank N] [--follow]
 
@@ -226,6 +225,7 @@ def begin(run: "Run", url: str) -> Callable[[float], str]:
         with suppress(subprocess.TimeoutExpired):
             if process.wait(secs_left) == 0:
                 return ""
+        process.returncode = process.returncode or 0  # it goes on alone; Popen would complain that it still runs
         return f"not everything is at {url} yet; send the rest with: python -m belvedere.record.upload {run.dir} {url}"
 
     return stop

@@ -1,5 +1,4 @@
-"""What `log()` was given, sorted into what the log takes: plain values, vectors, and tensors that are still on a
-device."""
+"""What `log()` was given, sorted into plain values, vectors, and tensors that are still on a device."""
 
 import datetime
 import numbers

@@ -140,7 +140,7 @@ def test_a_thread_writes_what_arrives_after_the_last_log_and_then_ends() -> None
     queue.put(3, {"loss": 1.0})
     device.parcels[0].is_there = True
     _wait_until(lambda: device.rows == [(3, {"loss": 1.0})])
-    assert device.parcels[0].asked_on[0] != threading.main_thread().name
+    assert device.parcels[0].asked_on[-1] != threading.main_thread().name
     _wait_until(lambda: queue._thread is None)
     queue.put(4, {"loss": 1.0})
     device.parcels[1].is_there = True

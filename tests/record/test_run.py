@@ -286,3 +286,17 @@ def test_long_text_becomes_a_file(begin: Begin) -> None:
     story = values["story"]
     assert isinstance(story, dict)
     assert (story["_type"], story["size"], story["suffix"], len(story["text"])) == ("text", 1 << 21, ".txt", 1000)
+
+
+def test_a_text_beyond_what_a_record_holds_is_kept_and_the_log_stays_whole(begin: Begin) -> None:
+    run = begin()
+    run.log({"a": 1.0})
+    run.log({"huge": "x" * (70 << 20)})
+    run.log({"a": 2.0})
+    found = rows(run)
+    assert [list(values) for _, values in found] == [["a"], ["huge"], ["a"]]
+    assert found[1][1]["huge"]["size"] == 70 << 20  # type: ignore[call-overload, index]
+
+
+def test_the_address_is_that_of_the_run_page(begin: Begin) -> None:
+    assert begin(id="r", server="http://host:1/", mode="local").url == "http://host:1/p/r"

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 import belvedere as bv
@@ -91,6 +92,9 @@ def test_a_dead_server_never_slows_training_and_finish_says_how_to_send_later(
     run.finish(deadline_secs=0.5)
     assert time.monotonic() - started < 3.0
     assert f"python -m belvedere.record.upload {run.dir} http://127.0.0.1:9" in capsys.readouterr().err
+    for child in psutil.Process().children():
+        child.kill()  # it would go on trying for a minute
+        child.wait()
 
 
 def test_a_killed_upload_goes_on_where_it_stopped(begin: Begin, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
-"""What a run ran on: git commit and diff, packages, command line, host, Python, processors, GPUs. On a thread: init
-is quick.
+"""What a run ran on: git commit and diff, packages, command line, host, Python, processors, GPUs.
 
-Written once, as the section "environment" of the configuration. Facts that cannot be had are left out.
+Collected on a thread, so that `init` is quick; written once, as the section "environment" of the configuration.
+Facts that cannot be had are left out.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""What the machine does while the run trains: processor, memory, disk, network and GPUs, every few seconds on a
-daemon thread.
+"""What the machine does while the run trains: processor, memory, disk, network and GPUs.
 
-Series `system/…` at the run's current step: percentages, bytes, bytes a second, watts, degrees Celsius.
+Read every few seconds on a daemon thread. Series `system/…` at the run's current step:
+percentages, bytes, bytes a second, watts, degrees Celsius.
 """
 
 import threading

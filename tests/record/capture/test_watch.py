@@ -300,3 +300,12 @@ def test_unknown_quantities_are_refused(run: Run, log: object) -> None:
 def test_what_is_no_module_is_refused(run: Run) -> None:
     with pytest.raises(UsageError, match="takes a torch module, got dict"):
         watch.attach(run, {})
+
+
+def test_unwatch_takes_every_hook_off(run: Run) -> None:
+    model = nn.Linear(2, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    run.watch(model, optimizer, budget=None)
+    run.unwatch()
+    assert not optimizer._optimizer_step_pre_hooks
+    assert not optimizer._optimizer_step_post_hooks
