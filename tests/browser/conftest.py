@@ -1,0 +1,98 @@
+"""A real browser, a real server, runs that were really recorded."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+import belvedere as bv
+from belvedere.server.pages import STATIC
+from tests.browser.watching import Watched
+from tests.server.running import server
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",  # tests also run as root
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-accelerated-2d-canvas",  # without a GPU the accelerated canvas is the slow one
+    "--disable-gpu-rasterization",
+]
+STEPS = 3000  # more points than a panel has buckets, so that a zoom must read again
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built_page() -> None:
+    """The page as `npm run build` leaves it."""
+    if not (STATIC / "index.html").is_file():
+        pytest.fail(f"the page is not built: no index.html in {STATIC}; run make setup")
+
+
+@pytest.fixture(scope="session")
+def browser(browser_path: str) -> Iterator[Browser]:
+    """One browser for all tests; every page gets a profile of its own."""
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=browser_path, args=CHROMIUM_FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three runs of one project: a plain one, one with values no axis can show, one with many series."""
+    folder = tmp_path_factory.mktemp("runs")
+    rng = np.random.default_rng(0)
+    with bv.init(
+        project="demo", id="plain", name="calm-ridge-1", dir=folder, config={"lr": 3e-4, "seed": 1}, hardware=False
+    ) as run:
+        for step in range(STEPS):
+            run.log({"train/loss": 1.5 + 5 * np.exp(-step / 500) + rng.normal() * 0.1, "lr": step / STEPS}, step=step)
+            if step % 300 == 0:
+                run.log({"val/loss": 1.6 + 5 * np.exp(-step / 500)}, step=step)
+                run.log_vector("grad_norm", rng.uniform(0.1, 1, 4).astype(np.float32), ["a", "b", "c", "d"], step=step)
+        run.log({"sample": bv.Image(np.zeros((8, 8, 3), np.uint8), caption="black")}, step=0)
+        run.log({"note": bv.Text("a logged text")}, step=0)
+        run.log({"rows": bv.Table(columns=["prompt", "score"], data=[["first", 0.5]])}, step=0)
+        print("printed by the training")
+    with bv.init(
+        project="demo", id="odd", name="pale-moor-2", dir=folder, config={"lr": 1e-3, "seed": 1}, hardware=False
+    ) as run:
+        for step in range(40):
+            run.log({"train/loss": float("nan") if 10 <= step < 14 else 2.0 + step / 40}, step=step)
+        run.log({"only/nan": float("nan")}, step=0)
+        run.log({"only/" + "very_long_name_" * 13: 1.0}, step=0)
+    with bv.init(project="wide", id="many", dir=folder, hardware=False) as run:
+        run.log({f"part{i // 50}/series_{i:03d}": float(i) for i in range(400)}, step=0)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def url(root: Path) -> Iterator[str]:
+    """The address of a server over `root`."""
+    with server(str(root), "--port", "0") as running:
+        yield running.url
+
+
+@pytest.fixture
+def page(browser: Browser, url: str) -> Iterator[Page]:
+    """A page of 1280 × 900 in light mode; an error in its console fails the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light", base_url=url)
+    opened = context.new_page()
+    watched = Watched(opened)
+    yield opened
+    context.close()
+    assert watched.errors == []
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that a server can be started on, twice."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,78 @@
+// When a run grows, what is on screen of it is read again: one round at a time, and never more than the page can draw.
+import type { QueryClient } from "@tanstack/react-query";
+import { live } from "./events";
+import type { RunGrew } from "./schema";
+
+const REST_MIN_MS = 40;
+const REST_MAX_MS = 1000;
+const SLOW_MS = 1500; // keys, findings and media need no twenty looks a second
+
+interface Round {
+  busy: boolean;
+  again: boolean;
+  slowAt: number;
+  keysVersion: number | string | null;
+  state: string;
+}
+
+const rounds = new Map<string, Round>();
+const rest = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
+
+async function readAgain(client: QueryClient, run: RunGrew, round: Round): Promise<void> {
+  // a request that was already under way may have been answered from before the growth, so it starts anew
+  const of = (kind: string) => client.invalidateQueries({ queryKey: [kind, run.project, run.id] });
+  const jobs = [of("series")];
+  const slow = performance.now() - round.slowAt > SLOW_MS;
+  const news = run.keys_version !== round.keysVersion || run.state !== round.state;
+  if (slow || news) {
+    round.slowAt = performance.now();
+    round.keysVersion = run.keys_version;
+    round.state = run.state;
+    jobs.push(...["keys", "run", "media", "vectors", "findings", "figures", "console"].map(of));
+  }
+  await Promise.allSettled(jobs);
+}
+
+async function turn(client: QueryClient, run: RunGrew, round: Round): Promise<void> {
+  round.busy = true;
+  do {
+    round.again = false;
+    const began = performance.now();
+    await readAgain(client, run, round);
+    await rest(Math.min(REST_MAX_MS, Math.max(REST_MIN_MS, performance.now() - began)));
+    while (document.hidden) await rest(250);
+  } while (round.again);
+  round.busy = false;
+}
+
+function settle(client: QueryClient, run: RunGrew, round: Round): void {
+  // what was skipped as "slow" is read once more when the run has come to rest
+  setTimeout(() => {
+    if (!round.busy && performance.now() - round.slowAt > SLOW_MS) {
+      round.slowAt = 0;
+      void turn(client, run, round);
+    }
+  }, SLOW_MS + 200);
+}
+
+function onGrowth(client: QueryClient, run: RunGrew): void {
+  const name = `${run.project}/${run.id}`;
+  const round = rounds.get(name) ?? { busy: false, again: false, slowAt: 0, keysVersion: null, state: "" };
+  rounds.set(name, round);
+  round.again = true;
+  if (!round.busy) void turn(client, run, round).then(() => settle(client, run, round));
+}
+
+/** Tie the event stream to the query cache. Returns what unties it. */
+export function keepFresh(client: QueryClient): () => void {
+  const ends = [
+    live.grew.listen((run) => onGrowth(client, run)),
+    live.changed.listen(() => {
+      void client.invalidateQueries({ queryKey: ["runs"] }, { cancelRefetch: false });
+      void client.invalidateQueries({ queryKey: ["projects"] }, { cancelRefetch: false });
+    }),
+    live.reconnected.listen(() => void client.invalidateQueries()),
+  ];
+  live.start();
+  return () => ends.forEach((end) => end());
+}

@@ -1,0 +1,29 @@
+// The addresses of the pages: / all runs · /project · /project/run.
+import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
+import { Place } from "../pages/place";
+import { ProjectPage } from "../pages/ProjectPage";
+import { RunPage } from "../pages/RunPage";
+import { Frame } from "./Frame";
+
+const root = createRootRoute({ component: Frame, validateSearch: Place });
+const all = createRoute({ getParentRoute: () => root, path: "/", component: () => <ProjectPage project={undefined} /> });
+const project = createRoute({ getParentRoute: () => root, path: "/$project", component: ProjectRoute });
+const run = createRoute({ getParentRoute: () => root, path: "/$project/$run", component: RunRoute });
+
+function ProjectRoute() {
+  const params = project.useParams();
+  return <ProjectPage key={params.project} project={params.project} />;
+}
+
+function RunRoute() {
+  const params = run.useParams();
+  return <RunPage key={`${params.project}/${params.run}`} run={{ project: params.project, id: params.run }} />;
+}
+
+export const router = createRouter({ routeTree: root.addChildren([all, project, run]), scrollRestoration: true });
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,89 @@
+// What all panels of kept things share: the list over steps, a step slider, and what was logged at the chosen step.
+import { Slider } from "@mantine/core";
+import { useState, type ComponentType } from "react";
+import { z } from "zod";
+import { fileAddress, type RunRef } from "../api/client";
+import { useMedia } from "../api/queries";
+import type { MediaItem } from "../api/schema";
+import { step } from "../charts/format";
+import type { PanelDefinition, PanelProps } from "./panel";
+import { PanelFrame } from "./PanelFrame";
+import { Sentence, Trouble } from "./Sentence";
+
+export interface ItemProps {
+  url: string | null; // of its file, when it has one
+  record: Record<string, unknown>;
+  name: string;
+  height: number;
+}
+
+const Listed = z.object({ items: z.array(z.record(z.string(), z.unknown())) });
+const Kept = z.object({ sha256: z.string(), suffix: z.string().default("") });
+
+/** One log() may hold a list of things: each becomes a thing of its own. */
+function things(run: RunRef, item: MediaItem): { url: string | null; record: Record<string, unknown> }[] {
+  const listed = Listed.safeParse(item.record);
+  if (!listed.success) return [{ url: item.url, record: item.record }];
+  return listed.data.items.map((record) => {
+    const kept = Kept.safeParse(record);
+    return { url: kept.success ? fileAddress(run, kept.data.sha256, kept.data.suffix) : null, record };
+  });
+}
+
+interface MediaPanelProps {
+  props: PanelProps;
+  run: RunRef;
+  Item: ComponentType<ItemProps>;
+}
+
+function MediaPanel({ props, run, Item }: MediaPanelProps) {
+  const { info, height, isFull, onFull } = props;
+  const { data, error } = useMedia(run, info.key);
+  const [chosen, choose] = useState<number | null>(null); // null: the newest, also when a newer one comes
+  const last = (data?.items.length ?? 0) - 1;
+  const at = Math.min(chosen ?? last, last);
+  const item = data?.items[at];
+  const shown = item ? things(run, item) : [];
+  const slider =
+    last > 0 ? (
+      <Slider
+        className="media-slider"
+        size="xs"
+        label={null}
+        min={0}
+        max={last}
+        value={at}
+        thumbLabel={`Step of ${info.key}`}
+        onChange={(next) => choose(next === last ? null : next)}
+      />
+    ) : null;
+  return (
+    <PanelFrame name={info.key} value={item ? `step ${step(item.step)}` : ""} foot={slider} height={height} isFull={isFull} onFull={onFull}>
+      <div className="media" data-many={shown.length > 1} tabIndex={shown.length > 1 ? 0 : undefined}>
+        {shown.map(({ url, record }, i) => (
+          <Item key={i} url={url} record={record} name={info.key} height={height} />
+        ))}
+      </div>
+      {!item && error ? <Trouble reason={error} /> : null}
+      {!item && data ? <Sentence>Nothing logged under {info.key} yet.</Sentence> : null}
+    </PanelFrame>
+  );
+}
+
+/** A panel definition for kinds of kept things. */
+export function mediaPanel(kinds: string[], Item: ComponentType<ItemProps>, height = 268): PanelDefinition {
+  const Panel = (props: PanelProps) => {
+    const [source] = props.sources;
+    return source ? <MediaPanel props={props} run={source.run} Item={Item} /> : null;
+  };
+  return { kinds, height, Panel };
+}
+
+/** The caption of a record, "" when it has none. */
+export function caption(record: Record<string, unknown>): string {
+  return typeof record.caption === "string" ? record.caption : "";
+}
+
+export function NoFile({ name }: { name: string }) {
+  return <Sentence>The file of {name} is not in the run folder. Copy the run's media folder beside its log, then reload.</Sentence>;
+}
