@@ -1,5 +1,4 @@
-"""Pictures and moving pictures: arrays become PNG (written here, with zlib only) and GIF, files are kept as they
-are."""
+"""Pictures and moving pictures: arrays become PNG (written here, with zlib only) and GIF, files stay as they are."""
 
 import io
 import struct

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from belvedere.core.names import matches
+from belvedere.core.names import matcher
 
 XAxis = str  # "step", "relative" (seconds since the run began), "time" (seconds since 1970), or the name of a series
 Scale = Literal["linear", "log"]
@@ -39,7 +39,7 @@ def resolved(entry: str, keys: Iterable[str]) -> list[str]:
     """The keys that an entry of `Needs` stands for: all that its first alternative with any match has."""
     known = list(keys)
     for alternative in entry.split("|"):
-        found = [key for key in known if matches(key, alternative)]
+        found = list(filter(matcher(alternative), known))
         if found:
             return found
     return []

@@ -1,5 +1,4 @@
-"""Point clouds and meshes. Points are kept as raw little-endian float32, which a browser maps onto a typed array as
-it is."""
+"""Point clouds and meshes. Points are raw little-endian float32, which a browser maps as it is."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,20 +1,23 @@
-"""Puts the series of a run together: columns of all generations, then the tail, of every writer of a rank, in writer order.
+"""Puts the series of a run together: of every writer of a rank, in order, the columns of all generations, then the
+tail.
 
 What a later attempt took up again (`resume_from`) is cut off here, at reading; nothing is ever deleted.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
-from belvedere.core.series import Floats, Ints, VectorSeries
+from belvedere.core.series import Ints, VectorSeries
 from belvedere.runlog.layout import writer_rank
-from belvedere.store.column_reader import Column
+from belvedere.store.column_reader import Column, ColumnFile
 from belvedere.store.columns import NUMBER, OTHER, VECTOR
 from belvedere.store.follow import Follower, Writer
 from belvedere.store.liveness import Attempt, hidden_from, writer_state
 from belvedere.store.parts import Exact, Part, exact, in_memory, is_ordered, part_of
+from belvedere.store.pyramid import Numbers
 from belvedere.store.records import ConsoleLine, KeyInfo, media_type
 from belvedere.store.tail import CONSOLE
 
@@ -55,7 +58,7 @@ class ConsoleSource:
         values = self.read(first, int(numbers[-1]) + 1)
         found = []
         for number in numbers.tolist():
-            stream, text = values[number - first]  # type: ignore[misc]
+            stream, text = cast(tuple[str, str], values[number - first])
             found.append(ConsoleLine(int(self.times_us[number]) / 1e6, stream, text, self.rank))
         return found
 
@@ -66,13 +69,21 @@ def attempts(follower: Follower, now: float) -> list[Attempt]:
     for writer in follower.ordered():
         journal = writer.tail.journal
         started = journal.started
-        state = writer_state(started, journal.finished, grown=follower.grown(writer) if not journal.finished else now, now=now)
+        is_readable = writer.last is None or writer.last.reader is not None or started is not None
+        grown = now if journal.finished else follower.grown(writer) if is_readable else 0.0
+        state = writer_state(started, journal.finished, grown=grown, now=now)
         found.append(
             Attempt(
-                writer.name, writer_rank(writer.name), started.time if started else 0.0, started.host if started else "",
-                started.pid if started else 0, state, started.resume_from if started else None,
-                started.world_size if started else 1, started.is_fork if started else False,
-            )  # fmt: skip
+                writer.name,
+                writer_rank(writer.name),
+                started.time if started else 0.0,
+                started.host if started else "",
+                started.pid if started else 0,
+                state,
+                started.resume_from if started else None,
+                started.world_size if started else 1,
+                started.is_fork if started else False,
+            )
         )
     return found
 
@@ -100,9 +111,15 @@ class Assembly:
             now_started = [(w.name, w.tail.journal.started) for w in self.follower.ordered()]
             starts = [
                 Attempt(
-                    name, writer_rank(name), 0.0, "", 0, "", started.resume_from if started else None,
+                    name,
+                    writer_rank(name),
+                    0.0,
+                    "",
+                    0,
+                    "",
+                    started.resume_from if started else None,
                     is_fork=started.is_fork if started else False,
-                )  # fmt: skip
+                )
                 for name, started in now_started
             ]
             self._hidden = {start.writer: step for start, step in zip(starts, hidden_from(starts), strict=True)}
@@ -189,7 +206,7 @@ class Assembly:
                 found.append(ConsoleSource(rank, column.times.whole(), column.others))
             tail = writer.tail.others(CONSOLE)
             if tail is not None:
-                found.append(ConsoleSource(rank, tail.moments()[2], lambda a, b, kept=tail: kept.values[a:b]))
+                found.append(ConsoleSource(rank, tail.moments()[2], tail.range))
         return found
 
     # ---- vectors ------------------------------------------------------------------------------------------------
@@ -221,10 +238,14 @@ class Assembly:
             row += len(steps)
         steps = np.concatenate([block[1] for block in blocks]) if blocks else np.zeros(0, np.int64)
         times_us = np.concatenate([block[2] for block in blocks]) if blocks else np.zeros(0, np.int64)
-        order = np.lexsort((times_us, steps)) if len({block[0] for block in blocks}) > 1 else np.argsort(steps, kind="stable")
+        order = (
+            np.lexsort((times_us, steps))
+            if len({block[0] for block in blocks}) > 1
+            else np.argsort(steps, kind="stable")
+        )
         return VectorSeries(family, steps[order], times_us[order] / 1e6, names, values[order], unit)
 
-    def _blocks(self, writer: Writer, family: str) -> Iterator[tuple[tuple[str, ...], Ints, Ints, Floats]]:
+    def _blocks(self, writer: Writer, family: str) -> Iterator[tuple[tuple[str, ...], Ints, Ints, Numbers]]:
         hidden = self.hidden_from(writer.name)
         found = [
             (column.names(), column.steps.whole(), column.times.whole(), column.matrix())
@@ -282,7 +303,7 @@ class Assembly:
         return list(total.values())
 
     def _sources(self, writer: Writer) -> Iterator[_Seen]:
-        """What each column file and the tail know of the keys of one writer; several sources of a hidden writer are joined."""
+        """What each column file and the tail know of the keys of one writer."""
         sources = list(self._raw_sources(writer))
         if self.hidden_from(writer.name) is None:
             yield from sources
@@ -291,7 +312,7 @@ class Assembly:
 
     def _raw_sources(self, writer: Writer) -> Iterator[_Seen]:
         for file in self.follower.files:
-            yield from _column_sources(file.columns_of(writer.name))
+            yield from _column_sources(file, writer.name)
         tail = writer.tail
         for key in tail.number_keys():
             points = tail.numbers(key)
@@ -300,7 +321,9 @@ class Assembly:
         for key in tail.other_keys():
             singles = tail.others(key)
             if singles is not None and singles.values:
-                yield _Seen(key, media_type(singles.values[-1]), len(singles.values), singles.values[-1], singles.steps[-1])
+                yield _Seen(
+                    key, media_type(singles.values[-1]), len(singles.values), singles.values[-1], singles.steps[-1]
+                )
         for family, names, dtype in tail.families():
             steps = tail.vectors((family, names, dtype)).steps
             yield _Seen(family, "vector", len(steps), None, int(steps[-1]))
@@ -338,16 +361,15 @@ def _class(kind: str) -> str:
     return NUMBER if kind == "scalar" else VECTOR if kind == "vector" else OTHER
 
 
-def _column_sources(columns: Iterable[Column]) -> Iterator[_Seen]:
-    for column in columns:
-        step = column.steps_seen[1]
-        if column.kind == NUMBER:
-            yield _Seen(column.key, "scalar", column.count, column.last, step)
-        elif column.kind == VECTOR:
-            yield _Seen(_family(column), "vector", column.count, None, step)
-        elif column.key != CONSOLE:
-            value = column.last_other()
-            yield _Seen(column.key, media_type(value), column.count, value, step)
+def _column_sources(file: ColumnFile, writer: str) -> Iterator[_Seen]:
+    for key, kind, count, last, step, position in file.listed(writer):
+        if kind == b"n":
+            yield _Seen(key, "scalar", count, last, step)
+        elif kind == b"v":
+            yield _Seen(key.rpartition("\0")[0], "vector", count, None, step)
+        elif key != CONSOLE:
+            value = Column(file, position).last_other()
+            yield _Seen(key, media_type(value), count, value, step)
 
 
 def _family(column: Column) -> str:

@@ -1,8 +1,8 @@
 """Axes: the steps and times that the columns of one key set share, as whole numbers; packed in blocks on disk.
 
-Packed: i8 first[b] | i8 smallest difference[b] | u1 width[b], padded to 8 | the differences minus the smallest, in blocks of
-1024, all blocks of width 1, then of width 2, 4, 8 (width 0: all alike). A clock that ticks evenly costs a byte or two a row.
-"""
+Packed: i8 first[b] | i8 smallest difference[b] | u1 width[b], padded to 8 | the differences minus the smallest, in
+blocks of 1024, all blocks of width 1, then of width 2, 4, 8 (width 0: all alike). An even clock costs a byte or two a
+row."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -25,6 +25,7 @@ class Axis(Protocol):
     def is_sorted(self) -> bool: ...
     def search(self, thresholds: Ints) -> Ints:
         """For each threshold how many numbers lie below it; only for a sorted axis."""
+
     def at(self, positions: Ints) -> Ints: ...
     def whole(self) -> Ints: ...
     def head(self, count: int) -> "Axis": ...
@@ -110,16 +111,19 @@ class Unit:
 
     def x(self, numbers: Ints) -> Floats:
         shifted = numbers - self.origin if self.origin else numbers
-        return shifted / self.per_unit if self.per_unit != 1 else shifted.astype(np.float64)
+        found: Floats = shifted / self.per_unit if self.per_unit != 1 else shifted.astype(np.float64)
+        return found
 
     def thresholds(self, edges: Floats) -> Ints:
         """For each edge the smallest whole number whose x is not below it."""
         scaled = np.clip(edges * self.per_unit, -FAR, FAR)
         if self.per_unit == 1:
-            return np.ceil(scaled).astype(np.int64) + self.origin
+            whole: Ints = np.ceil(scaled).astype(np.int64) + self.origin
+            return whole
         nearby = np.floor(scaled).astype(np.int64) + np.arange(-2, 4)[:, None]  # rounding moves it by less than 2
         reached = nearby / self.per_unit >= edges
-        return nearby[np.argmax(reached, axis=0), np.arange(len(edges))] + self.origin
+        first: Ints = nearby[np.argmax(reached, axis=0), np.arange(len(edges))]
+        return first + self.origin
 
 
 # ---- packed -------------------------------------------------------------------------------------------------------
@@ -141,7 +145,7 @@ def pack(numbers: Ints) -> bytes:
     rest = (differences - smallest[:, None]).view(np.uint64)  # modulo 2^64, which unpacking undoes
     widths = _widths(rest.max(axis=1))
     rest[:, 0] = 0
-    head = table[:, 0].tobytes() + smallest.tobytes() + widths.tobytes() + bytes(-blocks % 8)
+    head: bytes = table[:, 0].tobytes() + smallest.tobytes() + widths.tobytes() + bytes(-blocks % 8)
     return head + b"".join(rest[widths == width].astype(f"<u{width}").tobytes() for width in WIDTHS)
 
 

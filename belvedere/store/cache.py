@@ -18,7 +18,8 @@ class ByteCache:
         self._lock = threading.Lock()
 
     def get(self, key: Hashable, make: Callable[[], tuple[Kept, int]]) -> Kept:
-        """What is kept under `key`, or what `make` returns with its size in bytes; a thing beyond the limit is not kept."""
+        """What is kept under `key`, or what `make` returns with its size in bytes; a thing beyond the limit is not
+        kept."""
         with self._lock:
             found = self._kept.get(key)
             if found is not None:

@@ -1,5 +1,7 @@
-"""The run index of a folder: one row a run with everything a filter can name. A cache: deleted, it is made anew from the logs."""
+"""The run index of a folder: one row a run with everything a filter can name. A cache: deleted, it is made anew from
+the logs."""
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -103,7 +105,9 @@ class Catalog:
             with self._engine.connect() as connection:
                 names = [(str(found[0]), str(found[1])) for found in connection.execute(query)]
         except OperationalError as error:
-            raise FilterError(f"the filter is too long for the catalogue ({error.orig}); ask for less at once") from error
+            raise FilterError(
+                f"the filter is too long for the catalogue ({error.orig}); ask for less at once"
+            ) from error
         return [self.known[name].row for name in names if name in self.known]
 
     def close(self) -> None:
@@ -178,7 +182,9 @@ class Catalog:
         decoder = msgspec.msgpack.Decoder(RunRow)
         run = self._tables.run
         with self._engine.connect() as connection:
-            for project, run_id, stamp, packed in connection.execute(select(run.c.project, run.c.id, run.c.stamp, run.c.row)):
+            for project, run_id, stamp, packed in connection.execute(
+                select(run.c.project, run.c.id, run.c.stamp, run.c.row)
+            ):
                 yield (project, run_id), Indexed(decoder.decode(packed), stamp)
 
 
@@ -209,10 +215,10 @@ def _field_values(row: RunRow) -> Iterator[dict[str, object]]:
     name = f"{row.project}/{row.id}"
     for path, values in fields_of(row).items():
         for value in values:
-            is_text = isinstance(value, str)
-            number = None if is_text or value != value else float(value)
+            number = None if isinstance(value, str) or math.isnan(value) else float(value)
             yield {
-                "run": name, "path": path, "number": number, "text": value if is_text else None, "shown": as_text(value),
+                "run": name, "path": path, "number": number, "text": value if isinstance(value, str) else None,
+                "shown": as_text(value),
             }  # fmt: skip
 
 

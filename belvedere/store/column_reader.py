@@ -16,10 +16,11 @@ from belvedere.runlog.frame import crc32c
 from belvedere.store import axes, columns
 from belvedere.store.axes import ArrayAxis, Axis, RegularAxis
 from belvedere.store.cache import ByteCache
-from belvedere.store.columns import AXIS, DTYPES, ENTRY, FOOTER, HEADER, MAGIC, VERSION, column_hash
+from belvedere.store.columns import AXIS, DTYPES, ENTRY, FOOTER, MAGIC, VERSION, column_hash
 from belvedere.store.parts import Part
 from belvedere.store.pyramid import FACTOR, Cells, Numbers
 
+TAIL_BYTES = 64 << 10
 WHOLE_BYTES_MAX = 16 << 20  # a longer column is read in pieces
 
 _decode = msgspec.msgpack.Decoder().decode
@@ -32,14 +33,14 @@ class ColumnFile:
         self.path, self.cache = path, cache
         self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         size = os.fstat(self._fd).st_size
-        tail = os.pread(self._fd, FOOTER.size, max(0, size - FOOTER.size))
-        head = os.pread(self._fd, HEADER.size, 0)
-        if size < HEADER.size + FOOTER.size or head[:8] != MAGIC or tail[-8:] != MAGIC:
-            raise self.damaged("no header or footer")
-        if HEADER.unpack(head)[1] > VERSION:
+        tail = os.pread(self._fd, TAIL_BYTES, max(0, size - TAIL_BYTES))  # footer and, mostly, the index at one go
+        if len(tail) < FOOTER.size or tail[-8:] != MAGIC:
+            raise self.damaged("no footer")
+        at, length, entries, self._axis_count, names, _, crc, version, _ = FOOTER.unpack(tail[-FOOTER.size :])
+        if version > VERSION:
             raise self.damaged("a newer version")
-        at, length, entries, self._axis_count, names, about, crc, _ = FOOTER.unpack(tail)
-        self._index = os.pread(self._fd, length, at)
+        start = at - (size - len(tail))
+        self._index = tail[start : start + length] if start >= 0 else os.pread(self._fd, length, at)
         if crc32c(self._index) != crc:
             raise self.damaged("a wrong checksum of the index")
         self.count = entries
@@ -89,6 +90,22 @@ class ColumnFile:
         if writer not in self.writers:
             return []
         return self._as_written(np.flatnonzero(self.entries["writer"] == self.writers.index(writer)))
+
+    def listed(self, writer: str) -> list[tuple[str, bytes, int, float, int, int]]:
+        """Key, kind, count, last value, last step and position of a writer's columns, as written; much faster than
+        `columns_of`."""
+        if writer not in self.writers:
+            return []
+        chosen = np.flatnonzero(self.entries["writer"] == self.writers.index(writer))
+        chosen = chosen[np.argsort(self.entries["offset"][chosen], kind="stable")]
+        found = self.entries[chosen]
+        starts = (self._names_at + found["name_offset"].astype(np.int64)).tolist()
+        names = [
+            self._index[at : at + size].decode("utf-8", "surrogatepass")
+            for at, size in zip(starts, found["name_bytes"].tolist(), strict=True)
+        ]
+        fields = (found[name].tolist() for name in ("kind", "count", "last", "last_step"))
+        return list(zip(names, *fields, chosen.tolist(), strict=True))
 
     # ---- reading ------------------------------------------------------------------------------------------------
 
@@ -183,7 +200,8 @@ class Column:
 
     def part(self) -> Part:
         """A column of numbers as a part of a series."""
-        return Part(self.count, self.steps, self.times, ColumnValues(self))
+        values = ColumnValues(self)
+        return Part(self.count, self.steps, self.times, values)
 
     def others(self, first: int = 0, last: int | None = None) -> list[object]:
         """Values first … last - 1 of a column of others."""
@@ -238,11 +256,18 @@ class ColumnValues:
         self._offset, self._bytes = int(entry["offset"]), int(entry["bytes"])
         self._has_cells, self._has_nonfinite = bool(entry["has_cells"]), bool(entry["has_nonfinite"])
 
+    @property
+    def cells_bytes(self) -> int:
+        """What the pyramid takes, right behind the column."""
+        if not self._has_cells:
+            return 0
+        return columns.cells_bytes(self._column.count, self.dtype, has_nonfinite=self._has_nonfinite)
+
     @cached_property
     def levels(self) -> tuple[Cells, ...]:
         if not self._has_cells:
             return ()
-        size = columns.cells_bytes(self._column.count, self.dtype, has_nonfinite=self._has_nonfinite)
+        size = self.cells_bytes
         at = self._offset + self._bytes + -self._bytes % 8
 
         def make() -> tuple[tuple[Cells, ...], int]:
@@ -269,4 +294,3 @@ class ColumnValues:
         size = FACTOR * self.dtype.itemsize
         raw = b"".join(self._file.read(self._offset + number * size, size) for number in numbers.tolist())
         return np.frombuffer(raw, self.dtype).reshape(-1, FACTOR)
-

@@ -1,12 +1,13 @@
-"""The .rcol file: columns of one run, made from exact stretches of its logs; never changed once it has its name. Little-endian.
+"""The .rcol file: columns of one run, made from exact stretches of its logs; never changed once it has its name.
+Little-endian.
 
     header   16 B   magic, version
     payload         axes, columns, pyramids, lists, each at a multiple of 8
     index           hashes u8[n] ascending | ENTRY[n] | AXIS[a] | names, utf-8 | about, MessagePack: the writers
-    footer   64 B   where the index lies, its sizes and its CRC-32C, magic
+    footer   64 B   where the index lies, its sizes and its CRC-32C, version, magic
 
-Opening reads footer and index and decodes nothing; a column is found by bisecting the hashes and verifying the name. All
-reading is pread: a mapped file would raise SIGBUS on a network disk that loses it.
+Opening reads footer and index and decodes nothing; a column is found by bisecting the hashes and verifying the name.
+All reading is pread: a mapped file would raise SIGBUS on a network disk that loses it.
 """
 
 import os
@@ -28,12 +29,15 @@ from belvedere.store.pyramid import Cells, Numbers
 MAGIC = b"\x89BVCOL\r\n"
 VERSION = 1
 HEADER = struct.Struct("<8sII")
-FOOTER = struct.Struct("<QQQQQQI4x8s")  # index offset, its bytes, entries, axes, name bytes, about bytes, crc, magic
+FOOTER = struct.Struct(
+    "<QQQQQQII8s"
+)  # index offset, its bytes, entries, axes, name bytes, about bytes, crc, version, magic
 NUMBER, OTHER, VECTOR = "n", "o", "v"
 ENTRY = np.dtype([
     ("name_offset", "<u4"), ("name_bytes", "<u2"), ("writer", "<u2"), ("axis", "<u4"), ("kind", "S1"), ("dtype", "S1"),
     ("has_cells", "?"), ("has_nonfinite", "?"), ("count", "<u8"), ("offset", "<u8"), ("bytes", "<u8"), ("width", "<u4"),
-    ("crc", "<u4"), ("names", "<u8"), ("first_step", "<i8"), ("last_step", "<i8"), ("last", "<f8"), ("spare", "<u8", (2,)),
+    ("crc", "<u4"), ("names", "<u8"), ("first_step", "<i8"), ("last_step", "<i8"), ("last", "<f8"),
+    ("spare", "<u8", (2,)),
 ])  # fmt: skip
 AXIS = np.dtype([
     ("count", "<u8"), ("steps", "<u8"), ("steps_bytes", "<u8"), ("times", "<u8"), ("times_bytes", "<u8"),
@@ -52,11 +56,13 @@ def column_hash(writer: str, kind: str, key: str) -> int:
 
 
 def narrowed(values: Numbers) -> tuple[bytes, Numbers]:
-    """The letter and the numbers in the smallest type that loses nothing: f4, f8, i8 for integers beyond 2^53, u1 for truth."""
+    """The letter and the numbers in the smallest type that loses nothing: f4, f8, i8 for integers beyond 2^53, u1 for
+    truth."""
     if values.dtype.kind in "bu":
         return b"b", values.astype("<u1")
     if values.dtype.kind == "i" and len(values):
-        if max(abs(int(values.min())), abs(int(values.max()))) > EXACT_INTEGER:
+        size = max(abs(int(values.min())), abs(int(values.max())))
+        if size > EXACT_INTEGER:
             return b"i", values.astype("<i8")
     numbers = values.astype("<f8", copy=False)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
@@ -118,9 +124,7 @@ class ColumnWriter:
         at = self._put(raw)
         last = _encode(values[-1] if values else None)
         last_at = self._put(struct.pack("<I", len(last)) + last)
-        self._enter(
-            writer, OTHER, key, axis, dtype=b"m", count=len(values), at=at, raw=raw, steps=steps, names=last_at
-        )
+        self._enter(writer, OTHER, key, axis, dtype=b"m", count=len(values), at=at, raw=raw, steps=steps, names=last_at)
 
     def vectors(
         self, writer: str, family: str, names: Sequence[str], axis: int, values: Numbers, steps: tuple[int, int]
@@ -147,7 +151,7 @@ class ColumnWriter:
         index = b"".join((*tables, bytes(self._names), about))
         at = self._put(index)
         sizes = (len(index), len(entries), len(self._axes), len(self._names), len(about))
-        self._file.write(FOOTER.pack(at, *sizes, crc32c(index), MAGIC))
+        self._file.write(FOOTER.pack(at, *sizes, crc32c(index), VERSION, MAGIC))
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
@@ -170,6 +174,7 @@ class ColumnWriter:
         self._put(cells.mean.tobytes())
         self._put(cells.min.tobytes())
         self._put(cells.max.tobytes())
+        self._put(cells.last.tobytes())
         self._put(marks)
 
     def _enter(
@@ -186,13 +191,21 @@ class ColumnWriter:
         self._names += name
 
 
-def cell_planes(count: int, dtype: np.dtype[np.generic], *, has_nonfinite: bool) -> list[list[tuple[int, np.dtype[np.generic]]]]:
-    """Per level the (elements, type) of mean, min, max and counts, as they follow one another in the file."""
+def cell_planes(
+    count: int, dtype: np.dtype[np.generic], *, has_nonfinite: bool
+) -> list[list[tuple[int, np.dtype[np.generic]]]]:
+    """Per level the (elements, type) of mean, min, max, last and counts, as they follow one another in the file."""
     kept = dtype if dtype.kind == "f" else np.dtype("<f8")
     levels = []
     for size, marks in zip(pyramid.LEVELS, pyramid.COUNT_DTYPES, strict=True):
         cells = -(-count // size)
-        levels.append([(cells, np.dtype("<f8")), (cells, kept), (cells, kept), (3 * cells if has_nonfinite else 0, np.dtype(marks))])
+        levels.append(
+            [
+                (cells, np.dtype("<f8")),
+                *((cells, kept),) * 3,
+                (3 * cells if has_nonfinite else 0, np.dtype(marks)),
+            ]
+        )
     return levels
 
 
@@ -205,8 +218,8 @@ def read_cells(raw: bytes, count: int, dtype: np.dtype[np.generic], *, has_nonfi
             position += -position % 8
             arrays.append(np.frombuffer(raw, plane, elements, position))
             position += elements * plane.itemsize
-        mean, low, high, marks = arrays
-        found.append(Cells(low, high, mean, marks.reshape(3, -1) if has_nonfinite else None))  # type: ignore[arg-type]
+        mean, low, high, last, marks = arrays
+        found.append(Cells(low, high, last, mean, marks.reshape(3, -1) if has_nonfinite else None))  # type: ignore[arg-type]
     return tuple(found)
 
 

@@ -1,10 +1,11 @@
-"""Compaction: stretches of logs become a column file, small column files become bigger ones. Never in a training process.
+"""Compaction: stretches of logs become a column file, small column files become bigger ones. Never in a training
+process.
 
-    columns under a temporary name → fsync → rename → fsync folder → MANIFEST.<n + 1>, created exclusively → fsync folder
-    → what the new manifest no longer names is removed
+    columns under a temporary name → fsync → rename → fsync folder → MANIFEST.<n + 1>, created exclusively
+    → fsync folder → what the new manifest no longer names is removed
 
-Killed at any point, the store is as before or as after. Of two compactors the one that comes second to the manifest loses and
-removes its file. Logs are kept: they are the truth, and what readers fall back to.
+Killed at any point, the store is as before or as after. Of two compactors the one that comes second to the manifest
+loses and removes its file. Logs are kept: they are the truth, and what readers fall back to.
 """
 
 import copy
@@ -350,4 +351,3 @@ def _is_held(path: Path) -> bool:
     if host != this_boot()[0]:
         return age_seconds < LEASE_SECONDS
     return pid != os.getpid() and Path(f"/proc/{pid}").exists() and age_seconds < LEASE_SECONDS
-

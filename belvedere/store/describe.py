@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from belvedere.core.entries import Alerted, Defined
 from belvedere.core.names import matches
@@ -13,6 +14,7 @@ from belvedere.store.liveness import Attempt, hidden_from, run_state
 from belvedere.store.records import KeyInfo, MediaItem, RunDetail, RunRow, media_type
 
 SUMMARIES = ("min", "max", "mean", "best")
+Told = TypeVar("Told")
 Whole = Callable[[str], Buckets]  # a series as one bucket
 
 
@@ -20,7 +22,8 @@ def described(
     folder: RunFolder, journals: Sequence[Journal], attempts: Sequence[Attempt], keys: Sequence[KeyInfo],
     texts: Mapping[str, str], whole: Whole, damage: Sequence[str],
 ) -> RunDetail:  # fmt: skip
-    """The detail of a run; journals and attempts go by start time. `texts` are the last values of keys that hold strings."""
+    """The detail of a run; journals and attempts go by start time. `texts` are the last values of keys that hold
+    strings."""
     started = [journal.started for journal in journals if journal.started is not None]
     definitions = _later_wins(journal.defined for journal in journals)
     first = started[0] if started else None
@@ -128,8 +131,8 @@ def _items(record: Mapping[str, object]) -> list[Mapping[str, object]]:
     return [record]
 
 
-def _later_wins(mappings: Iterable[Mapping[str, object]]) -> dict[str, object]:  # type: ignore[type-arg]
-    merged: dict[str, object] = {}
+def _later_wins(mappings: Iterable[Mapping[str, Told]]) -> dict[str, Told]:
+    merged: dict[str, Told] = {}
     for mapping in mappings:
         merged.update(mapping)
     return merged

@@ -53,7 +53,7 @@ class Engine(Protocol):
 
 
 def run_name(text: str) -> RunName:
-    """"project/id" as a name."""
+    """ "project/id" as a name."""
     project, _, run_id = text.rpartition("/")
     return RunName(project, run_id)
 

@@ -1,8 +1,8 @@
 """The filter language: `config.lr > 1e-4 and summary.val/loss < 2 and tags has "sft" and state == "finished"`.
 
     condition   comparison | not condition | condition and condition | condition or condition | ( condition )
-    comparison  field == value, and != < <= > >= | field has value | field ~ "regular expression" | field contains "text"
-                | field in [value, …]
+    comparison  field == value, and != < <= > >= | field has value | field ~ "regular expression"
+                | field contains "text" | field in [value, …]
     field       config.a.b, summary.key, tags, state, name, id, project, group, job_type, created, updated, steps;
                 a part with odd characters in quotes: summary."my loss"
     value       number, "text", true, false
@@ -10,6 +10,7 @@
 A run that lacks the field does not fulfil a comparison (so `!=` holds for it: it is the opposite of `==`).
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -92,7 +93,7 @@ def _compared(found: Value, condition: Comparison) -> bool:
         return str(value) in as_text(found)
     if isinstance(found, str) and isinstance(value, str):
         return _ordered(operator, (found > value) - (found < value))
-    if isinstance(found, str) or isinstance(value, str) or found != found:
+    if isinstance(found, str) or isinstance(value, str) or math.isnan(found):
         return False
     return _ordered(operator, (found > value) - (found < value))
 
@@ -114,7 +115,10 @@ def fields_of(row: RunRow) -> dict[str, list[Value]]:
         if name != "tags" and isinstance(value := getattr(row, name), str | int | float)
     }
     found["tags[]"] = list(row.tags)
-    for path, value in (*flat(row.config, "config"), *((f"summary.{key}", value) for key, value in row.summary.items())):
+    for path, value in (
+        *flat(row.config, "config"),
+        *((f"summary.{key}", value) for key, value in row.summary.items()),
+    ):
         if isinstance(value, list | tuple):
             found[path + "[]"] = [element for element in value if isinstance(element, str | int | float)]
         elif isinstance(value, str | int | float):
@@ -181,7 +185,8 @@ class _Parser:
     def _fail(self, expected: str) -> NoReturn:
         found = repr(self._next.text) if self._next.kind != "end" else "the end"
         raise FilterError(
-            f"filter does not parse at character {self._next.position + 1}: expected {expected}, found {found}: {self.text}"
+            f"filter does not parse at character {self._next.position + 1}: "
+            f"expected {expected}, found {found}: {self.text}"
         )
 
     def _either(self) -> Condition:
@@ -228,7 +233,8 @@ class _Parser:
             re.compile(pattern)
         except re.error as error:
             raise FilterError(
-                f"filter does not parse at character {token.position + 1}: {pattern!r} is no regular expression ({error}): {self.text}"
+                f"filter does not parse at character {token.position + 1}: "
+                f"{pattern!r} is no regular expression ({error}): {self.text}"
             ) from error
 
     def _among(self, field: str) -> Condition:

@@ -1,4 +1,5 @@
-"""Follows one run: the columns that its newest manifest names, and the tails of all its writers, read further at each poll.
+"""Follows one run: the columns that its newest manifest names, and the tails of all its writers, read further at each
+poll.
 
 Polling looks at sizes and folder times only (inotify does not see other hosts' writes); new bytes are parsed once.
 """
@@ -24,7 +25,8 @@ SETTLED_NS = 2_000_000_000  # a folder time younger than this may hide a second 
 
 @dataclass
 class Segment:
-    """One segment being followed. `reader` is None when the file cannot be read at all, or needs no reading any more."""
+    """One segment being followed. `reader` is None when the file cannot be read at all, or needs no reading any
+    more."""
 
     path: Path
     reader: SegmentReader | None
@@ -42,6 +44,7 @@ class Writer:
     segments: dict[int, Segment] = field(default_factory=dict)
     covered: dict[int, Cursor] = field(default_factory=dict)
     folder_time: int = 0
+    path: Path | None = None
 
     @property
     def last(self) -> Segment | None:
@@ -53,6 +56,7 @@ class Follower:
 
     def __init__(self, folder: RunFolder, cache: ByteCache) -> None:
         self.folder, self.cache = folder, cache
+        self._run_path, self._logs_path = folder.path, folder.logs  # building a path costs more than looking at it
         self.lock = threading.RLock()
         self.manifest = Manifest()
         self.files: list[ColumnFile] = []
@@ -87,7 +91,7 @@ class Follower:
     # ---- columns ------------------------------------------------------------------------------------------------
 
     def _look_for_manifest(self) -> None:
-        changed = self.folder.path.stat().st_mtime_ns
+        changed = self._run_path.stat().st_mtime_ns
         if changed == self._run_time and time.time_ns() - changed > SETTLED_NS:
             return
         self._run_time = changed
@@ -136,14 +140,18 @@ class Follower:
 
     def _look_for_writers(self) -> None:
         try:
-            changed = self.folder.logs.stat().st_mtime_ns
+            changed = self._logs_path.stat().st_mtime_ns
         except FileNotFoundError:
             return
         if changed == self._logs_time and time.time_ns() - changed > SETTLED_NS:
             return
         self._logs_time = changed
         names = sorted(entry.name for entry in self.folder.logs.iterdir())
-        self.foreign = [f"{self.folder.logs / name}: not a writer's folder; ignored" for name in names if not WRITER_NAME.fullmatch(name)]
+        self.foreign = [
+            f"{self.folder.logs / name}: not a writer's folder; ignored"
+            for name in names
+            if not WRITER_NAME.fullmatch(name)
+        ]
         for name in names:
             if WRITER_NAME.fullmatch(name) and name not in self.writers:
                 self.writers[name] = Writer(name, WriterTail(Journal()))
@@ -164,9 +172,9 @@ class Follower:
         return left
 
     def _look_for_segments(self, writer: Writer) -> None:
-        path = self.folder.writer(writer.name)
+        writer.path = writer.path or self.folder.writer(writer.name)
         try:
-            changed = path.stat().st_mtime_ns
+            changed = writer.path.stat().st_mtime_ns
         except OSError:
             return  # the log was removed; its columns stay readable
         if changed == writer.folder_time and time.time_ns() - changed > SETTLED_NS:
@@ -206,7 +214,7 @@ class Follower:
         """What could not be read: file, offset and reason. What a `live` writer may still be writing is no damage."""
         found = [self.column_trouble] if self.column_trouble else []
         for writer in self.ordered():
-            for number, segment in sorted(writer.segments.items()):
+            for _, segment in sorted(writer.segments.items()):
                 may_grow = writer.name in live and segment is writer.last
                 found += _damage_of(segment, may_grow=may_grow)
             found += self._foreign_in(writer)
@@ -218,7 +226,9 @@ class Follower:
             names = sorted(entry.name for entry in folder.iterdir())
         except OSError as error:
             return [] if isinstance(error, FileNotFoundError) else [f"{folder}: {_reason(error)}"]
-        return [f"{folder / name}: not a segment of a log; ignored" for name in names if not SEGMENT_NAME.fullmatch(name)]
+        return [
+            f"{folder / name}: not a segment of a log; ignored" for name in names if not SEGMENT_NAME.fullmatch(name)
+        ]
 
     def grown(self, writer: Writer) -> float:
         """When a writer's log last grew, seconds since 1970."""
@@ -236,7 +246,10 @@ def _damage_of(segment: Segment, *, may_grow: bool) -> list[str]:
         lost = f"; {segment.pending_bytes} bytes from there on are not read" if segment.pending_bytes else ""
         return [f"{segment.path}: {segment.trouble}{lost}"]
     if segment.pending_bytes:
-        return [f"{segment.path}: the record at byte {segment.cursor.offset} was never finished ({segment.pending_bytes} bytes)"]
+        return [
+            f"{segment.path}: the record at byte {segment.cursor.offset} "
+            f"was never finished ({segment.pending_bytes} bytes)"
+        ]
     return []
 
 

@@ -16,7 +16,9 @@ HEAD_BYTES = 8
 def read_frame(frame: bytes) -> list[tuple[Mapping[str, object], dict[str, NDArray[np.generic]]]]:
     """Each entry of a frame: what its header says, and its arrays."""
     if frame[:4] != MAGIC:
-        raise UnknownFormat(f"not a frame of series (first bytes {frame[:4]!r}); is this a Belvedere server of this version?")
+        raise UnknownFormat(
+            f"not a frame of series (first bytes {frame[:4]!r}); is this a Belvedere server of this version?"
+        )
     size = int.from_bytes(frame[4:HEAD_BYTES], "little")
     header = json.loads(frame[HEAD_BYTES : HEAD_BYTES + size])
     data = memoryview(frame)[HEAD_BYTES + size :]

@@ -1,4 +1,5 @@
-"""What the events of one writer add up to; kept in the manifest, so that a compacted run opens without reading its log."""
+"""What the events of one writer add up to; kept in the manifest, so that a compacted run opens without reading its
+log."""
 
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
@@ -6,7 +7,15 @@ from functools import singledispatchmethod
 import msgspec
 
 from belvedere.core.entries import (
-    Alerted, Configured, Defined, Event, FileSaved, Heartbeat, RunFinished, RunStarted, StageChanged,
+    Alerted,
+    Configured,
+    Defined,
+    Event,
+    FileSaved,
+    Heartbeat,
+    RunFinished,
+    RunStarted,
+    StageChanged,
 )  # fmt: skip
 from belvedere.core.series import Stage
 

@@ -1,4 +1,5 @@
-"""Lays a series along the x that is asked for: steps, relative or wall-clock seconds, or the values of another series."""
+"""Lays a series along the x that is asked for: steps, relative or wall-clock seconds, or the values of another
+series."""
 
 import difflib
 from collections.abc import Callable, Sequence

@@ -73,7 +73,8 @@ def _is_alive(pid: int, process_started: float) -> bool:
 
 
 def run_state(attempts: Sequence[Attempt]) -> str:
-    """The state of a run: running if any process is; else the worst of the last process of each rank of the last attempt."""
+    """The state of a run: running if any process is; else the worst of the last process of each rank of the last
+    attempt."""
     if not attempts:
         return "crashed"
     if any(attempt.state == "running" for attempt in attempts):

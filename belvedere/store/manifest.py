@@ -1,7 +1,7 @@
 """Manifests: which column files cover which stretch of which log. Each is whole in itself; the newest valid one counts.
 
-A manifest is one log record: u32 length | u32 CRC-32C | MessagePack. It is created exclusively, so that of two compactors one
-loses; a torn one is passed over.
+A manifest is one log record: u32 length | u32 CRC-32C | MessagePack. It is created exclusively, so that of two
+compactors one loses; a torn one is passed over.
 """
 
 import os

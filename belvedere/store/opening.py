@@ -1,5 +1,5 @@
 """`belvedere.open`: the door to reading."""
 
-from belvedere.store.store import open_store as open  # noqa: A004 - the name users know
+from belvedere.store.store import open_store as open
 
 __all__ = ["open"]

@@ -1,7 +1,9 @@
-"""Parts: stretches of one series that lie somewhere, in a column file or in memory; a series is its parts one after another."""
+"""Parts: stretches of one series that lie somewhere, in a column file or in memory; a series is its parts one after
+another."""
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from itertools import pairwise
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,7 @@ from belvedere.core.series import Floats, Ints
 from belvedere.store.axes import ArrayAxis, Axis, axis_of
 from belvedere.store.pyramid import FACTOR, Cells, Numbers
 
+Kind = TypeVar("Kind", bound=np.generic)
 Along = Literal["steps", "times"]
 
 
@@ -20,6 +23,7 @@ class Values(Protocol):
     def levels(self) -> tuple[Cells, ...]: ...
     def span(self, first: int, last: int) -> Numbers:
         """Points first … last - 1."""
+
     def cells(self, numbers: Ints) -> NDArray[np.generic]:
         """(k, 64) raw points of cells of 64 in ascending order, the column's last cell padded; only with `levels`."""
 
@@ -81,10 +85,7 @@ def is_ordered(parts: list[Part], along: Along) -> bool:
         return False
     last = np.array([-1])
     first = np.array([0])
-    return all(
-        int(left.at(last + left.count)[0]) <= int(right.at(first)[0])
-        for left, right in zip(axes[:-1], axes[1:], strict=True)
-    )
+    return all(int(left.at(last + left.count)[0]) <= int(right.at(first)[0]) for left, right in pairwise(axes))
 
 
 def exact(parts: list[Part]) -> Exact:
@@ -100,12 +101,10 @@ def exact(parts: list[Part]) -> Exact:
     return Exact(steps, times_us, values)
 
 
-def _joined(arrays: list[NDArray[np.generic]]) -> NDArray[np.generic]:  # type: ignore[type-arg]
+def _joined(arrays: list[NDArray[Kind]]) -> NDArray[Kind]:
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
 def part_of(points: Exact) -> Part:
     """Sorted points as one part."""
-    return Part(
-        len(points.steps), ArrayAxis(points.steps, True), axis_of(points.times_us), ArrayValues(points.values)
-    )
+    return Part(len(points.steps), ArrayAxis(points.steps, True), axis_of(points.times_us), ArrayValues(points.values))

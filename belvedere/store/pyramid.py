@@ -1,8 +1,9 @@
-"""The pyramid: each cell of a level stands for 64 points of the level below, so that a chart reads thousands, not millions.
+"""The pyramid: each cell of a level stands for 64 points of the level below, so that a chart reads thousands, not
+millions.
 
-Cells hold min and max (of the finite points, in the type of the column; NaN when none is finite), mean (float64, of the finite
-points) and, only in a column that has any, how many points are NaN, +Inf, -Inf. Points at a bucket's edge are read raw.
-"""
+Cells hold min and max (of the finite points, in the type of the column; NaN when none is finite), the last point's
+value, mean (float64, of the finite points) and, only in a column that has any, how many points are NaN, +Inf, -Inf.
+Points at a bucket's edge are read raw."""
 
 from dataclasses import dataclass
 
@@ -20,10 +21,12 @@ Numbers = NDArray[np.generic]
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """min, max (c,) of the column's type, mean (c,) float64, nonfinite (3, c) NaN, +Inf, -Inf, or None when all are finite."""
+    """min, max, last (c,) of the column's type, mean (c,) float64, nonfinite (3, c) NaN, +Inf, -Inf, or None when all
+    are finite."""
 
     min: Numbers
     max: Numbers
+    last: Numbers
     mean: Floats
     nonfinite: NDArray[np.unsignedinteger] | None = None
 
@@ -33,8 +36,8 @@ class Cells:
 
 @dataclass(frozen=True, eq=False)
 class Pieces:
-    """What stretches of points add up to, in order. start (p,) first point · min, max, mean (p,) float64 over the `finite`
-    (p,) finite points · nonfinite (3, p) int64: NaN, +Inf, -Inf, or None when all are finite."""
+    """What stretches of points add up to, in order. start (p,) first point · min, max, mean (p,) float64 over the
+    `finite` (p,) finite points · nonfinite (3, p) int64: NaN, +Inf, -Inf, or None when all are finite."""
 
     start: Ints
     min: Floats
@@ -48,7 +51,8 @@ class Pieces:
 
 
 def stretches(values: Numbers, cuts: Ints, starts: Ints) -> Pieces:
-    """Sums up values[cuts[i] : cuts[i + 1]]; the last stretch ends with the array. `starts` is what the pieces are called."""
+    """Sums up values[cuts[i] : cuts[i + 1]]; the last stretch ends with the array. `starts` is what the pieces are
+    called."""
     lengths = _lengths(cuts, len(values))
     if values.dtype.kind == "f":
         finite = np.isfinite(values)
@@ -131,11 +135,11 @@ def concatenated(parts: list[Pieces]) -> Pieces:
     if any(part.nonfinite is not None for part in parts):
         marks = [np.zeros((3, len(part)), np.int64) if part.nonfinite is None else part.nonfinite for part in parts]
         nonfinite = np.concatenate(marks, axis=1)[:, order]
-    columns = (
+    start, low, high, mean, finite = (
         np.concatenate([getattr(part, name) for part in parts])[order]
         for name in ("start", "min", "max", "mean", "finite")
     )
-    return Pieces(*columns, nonfinite)
+    return Pieces(start, low, high, mean, finite, nonfinite)
 
 
 def build(values: Numbers) -> list[Cells]:
@@ -150,7 +154,9 @@ def build(values: Numbers) -> list[Cells]:
         if number:
             pieces = join(pieces, np.arange(len(pieces)) // FACTOR)
         nonfinite = None if pieces.nonfinite is None else pieces.nonfinite.astype(count_dtype)
-        levels.append(Cells(pieces.min.astype(dtype), pieces.max.astype(dtype), pieces.mean, nonfinite))
+        ends = np.minimum((np.arange(len(pieces)) + 1) * LEVELS[number], len(values)) - 1
+        last = values[ends].astype(dtype)
+        levels.append(Cells(pieces.min.astype(dtype), pieces.max.astype(dtype), last, pieces.mean, nonfinite))
     return levels
 
 

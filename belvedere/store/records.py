@@ -11,7 +11,8 @@ from belvedere.store.liveness import Attempt
 
 @dataclass(frozen=True)
 class RunRow:
-    """One line of the run table. created, updated: seconds since 1970 · steps: the last step + 1 · config as it was given."""
+    """One line of the run table. created, updated: seconds since 1970 · steps: the last step + 1 · config as it was
+    given."""
 
     project: str
     id: str
@@ -46,7 +47,8 @@ class RunDetail:
 
 @dataclass(frozen=True)
 class KeyInfo:
-    """One key of a run: kind is "scalar", "vector", or the type of its rich values; count and last are those of one rank."""
+    """One key of a run: kind is "scalar", "vector", or the type of its rich values; count and last are those of one
+    rank."""
 
     key: str
     kind: str
@@ -59,7 +61,8 @@ class KeyInfo:
 
 @dataclass(frozen=True)
 class MediaItem:
-    """One rich value. `record` is what was logged; `path` is where its content lies, when it is a file of this machine."""
+    """One rich value. `record` is what was logged; `path` is where its content lies, when it is a file of this
+    machine."""
 
     step: int
     time: float

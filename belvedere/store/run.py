@@ -1,4 +1,5 @@
-"""One run, for reading: what it was, how it ended, and everything it logged, as of now (a running one grows between calls)."""
+"""One run, for reading: what it was, how it ended, and everything it logged, as of now (a running one grows between
+calls)."""
 
 import time
 from collections.abc import Mapping
@@ -7,8 +8,8 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 from belvedere.core.entries import Alerted, Defined, FileSaved
-from belvedere.core.names import is_pattern, matches
-from belvedere.core.query import Needs, Query, Scale
+from belvedere.core.names import matcher
+from belvedere.core.query import Needs, Query, Scale, resolved
 from belvedere.core.series import Buckets, Floats, RunData, Series, Stage, VectorSeries
 from belvedere.store.engine import Engine, RunName
 from belvedere.store.lines import x_values
@@ -47,7 +48,7 @@ class Run:
 
     @property
     def path(self) -> str:
-        """"project/id"."""
+        """ "project/id"."""
         return str(self._name)
 
     @property
@@ -167,8 +168,8 @@ class Run:
 
     def keys(self, pattern: str = "*") -> list[KeyInfo]:
         """Keys that fit a pattern, in the order of their names."""
-        found = self._engine.keys(self._name)
-        return found if pattern == "*" else [info for info in found if matches(info.key, pattern)]
+        fits = matcher(pattern)
+        return [info for info in self._engine.keys(self._name) if fits(info.key)]
 
     @overload
     def series(
@@ -186,7 +187,8 @@ class Run:
         self, key: str, buckets: int | None = None, lo: float | None = None, hi: float | None = None, x: str = "step",
         scale: Scale = "linear", rank: int | None = None,
     ) -> Series | Buckets:  # fmt: skip
-        """Every point of a series, or its `buckets`. x is "step", "relative", "time" or another key; lo and hi bound it."""
+        """Every point of a series, or its `buckets`. x is "step", "relative", "time" or another key; lo and hi bound
+        it."""
         query = Query(str(self._name), (key,), x, lo, hi, buckets, scale, rank)
         return self._engine.series(query) if buckets is None else self._engine.buckets(query)
 
@@ -229,33 +231,20 @@ class Run:
         return table
 
     def data(self, needs: Needs) -> RunData:
-        """Exactly what a rule or figure declared, as far as the run has it; `needs.optional` may name series or families."""
+        """Exactly what a rule or figure declared, as far as the run has it; `needs.optional` may name series or
+        families."""
         infos = self.keys()
         scalars = [info.key for info in infos if info.kind == "scalar"]
         families = [info.key for info in infos if info.kind == "vector"]
-        wanted = _chosen(needs.series, scalars) | _chosen(needs.optional, scalars)
-        wanted_families = _chosen(needs.vectors, families) | _chosen(needs.optional, families)
+        keys = [key for need in (*needs.series, *needs.optional) for key in resolved(need, scalars)]
+        names = [name for need in (*needs.vectors, *needs.optional) for name in resolved(need, families)]
         row = self._row
         return RunData(
             self.id, self.project, row.name, row.state, row.config, row.summary,
-            {key: self.series(key) for key in wanted},
-            {family: self.vectors(family) for family in wanted_families},
+            {key: self.series(key) for key in dict.fromkeys(keys)},
+            {name: self.vectors(name) for name in dict.fromkeys(names)},
             self.stages,
         )  # fmt: skip
-
-
-def _chosen(needs: tuple[str, ...], there: list[str]) -> dict[str, None]:
-    """Of each need the first alternative that is there; a pattern stands for all that fit."""
-    names = set(there)
-    found: dict[str, None] = {}
-    for need in needs:
-        for alternative in need.split("|"):
-            fitting = [key for key in there if matches(key, alternative)] if is_pattern(alternative) else [alternative]
-            fitting = [key for key in fitting if key in names]
-            if fitting:
-                found |= dict.fromkeys(fitting)
-                break
-    return found
 
 
 def _exact(series: Series) -> Exact:

@@ -6,7 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
-from belvedere.core.entries import Alerted, Configured, Console, Defined, Heartbeat, RunFinished, RunStarted, StageChanged
+from belvedere.core.entries import (
+    Alerted,
+    Configured,
+    Console,
+    Defined,
+    Heartbeat,
+    RunFinished,
+    RunStarted,
+    StageChanged,
+    Stored,
+)
 from belvedere.runlog.layout import RunFolder, run_folder, writer_id
 from belvedere.runlog.writer import Clock, LogWriter
 
@@ -39,7 +49,7 @@ def open_log(
 
 def write_run(
     root: Path, rows: Sequence[tuple[int, Mapping[str, object]]], run_id: str = "run1", *,
-    config: Mapping[str, object] | None = None, finish: bool = True, **options: object,
+    config: Mapping[str, Stored] | None = None, finish: bool = True, **options: object,
 ) -> RunFolder:  # fmt: skip
     """A run with these rows."""
     writer = open_log(root, run_id, **options)  # type: ignore[arg-type]
@@ -71,7 +81,9 @@ def _finished(writer: LogWriter, state: str = "finished") -> LogWriter:
 def _plain(root: Path) -> LogWriter:
     """Two series, with every number that is not one, in segments of a few kilobytes."""
     writer = open_log(root, "plain", tags=("sft", "small"), name="calm-lake-1", segment_bytes=4096)
-    writer.event(Configured(writer.now(), {"lr": 3e-4, "model": {"depth": 4, "name": "gpt"}, "betas": [0.9, 0.95], "amp": True}))
+    writer.event(
+        Configured(writer.now(), {"lr": 3e-4, "model": {"depth": 4, "name": "gpt"}, "betas": [0.9, 0.95], "amp": True})
+    )
     special = {7: float("nan"), 8: float("inf"), 9: float("-inf"), 100: 1e308, 101: 1e308, 102: -1e308, 103: 5e-324}
     for step in range(700):
         writer.row(step, {"loss": special.get(step, 2.0 / (step + 1)), "lr": float(np.float32(0.001 * step))})

@@ -28,23 +28,20 @@ class Store:
     def run(self, name: str) -> Run:
         """The run with that id, or with that "project/id"."""
         project, _, run_id = name.rpartition("/")
-        if project:
-            run = Run(self.engine, RunName(project, run_id))
-            run.detail  # noqa: B018 - NotFound now, not at first use
-            return run
-        found = self.engine.find(run_id)
+        found = [one for one in self.engine.find(run_id) if project in ("", one.project)]
         if len(found) > 1:
             raise UsageError(f"run {run_id!r} is in several projects; pass one of {', '.join(map(str, found))}")
         if not found:
-            raise self._no_run(run_id)
+            raise self._no_run(name)
         return Run(self.engine, found[0])
 
-    def _no_run(self, run_id: str) -> NotFound:
+    def _no_run(self, name: str) -> NotFound:
+        run_id = name.rpartition("/")[2]
         rows = self.engine.runs(None, None)
         close = difflib.get_close_matches(run_id, [row.id for row in rows], n=3)
         by_name = [row.id for row in rows if row.name == run_id]
         hint = f"did you mean {', '.join(by_name or close)}?" if by_name or close else "`belvedere ls` lists all"
-        return NotFound(f"no run {run_id!r}; {hint}")
+        return NotFound(f"no run {name!r}; {hint}")
 
 
 def open_store(place: str | Path) -> Store:

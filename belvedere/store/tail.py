@@ -1,7 +1,9 @@
-"""The tail of one writer: what its log holds behind the compacted stretch, as columns in memory that grow at each poll."""
+"""The tail of one writer: what its log holds behind the compacted stretch, as columns in memory that grow at each
+poll."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +23,8 @@ SINGLE_BYTES = 120  # about what one point costs in a list
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """Points of one key in log order: order, steps, times_us (n,) int64 · values (n,), a list for others, (n, k) for vectors."""
+    """Points of one key in log order: order, steps, times_us (n,) int64 · values (n,), a list for others, (n, k) for
+    vectors."""
 
     order: Ints
     steps: Ints
@@ -33,9 +36,9 @@ class Points:
 class Grown:
     """An array that is appended to and read as a whole now and then."""
 
-    pieces: list[NDArray[np.generic]] = field(default_factory=list)
+    pieces: list[Numbers] = field(default_factory=list)
 
-    def whole(self) -> NDArray[np.generic]:
+    def whole(self) -> Numbers:
         if len(self.pieces) != 1:
             self.pieces = [np.concatenate(self.pieces)]
         return self.pieces[0]
@@ -45,21 +48,22 @@ class Group:
     """All rows of one key set."""
 
     def __init__(self, width: int) -> None:
-        self.order, self.steps, self.times_us = Grown(), Grown(), Grown()
+        self.moments = (Grown(), Grown(), Grown())  # order, steps, times_us
         self.columns = [Grown() for _ in range(width)]
         self.count = 0
 
     def append(self, batch: RowBatch | VectorBatch, segment: int, columns: Iterable[NDArray[np.generic]]) -> None:
-        self.order.pieces.append(batch.order + (segment << SEGMENT_SHIFT))
-        self.steps.pieces.append(batch.steps)
-        self.times_us.pieces.append(batch.times_us)
+        moments = (batch.order + (segment << SEGMENT_SHIFT), batch.steps, batch.times_us)
+        for grown, numbers in zip(self.moments, moments, strict=True):
+            grown.pieces.append(numbers)
         for grown, column in zip(self.columns, columns, strict=True):
             grown.pieces.append(np.ascontiguousarray(column))
         self.count += len(batch.order)
 
     def points(self, number: int) -> Points:
         values = self.columns[number].whole()
-        return Points(self.order.whole(), self.steps.whole(), self.times_us.whole(), values)
+        order, steps, times_us = (cast(Ints, grown.whole()) for grown in self.moments)
+        return Points(order, steps, times_us, values)
 
 
 @dataclass
@@ -76,6 +80,10 @@ class Singles:
         self.steps.append(step)
         self.times_us.append(time_us)
         self.values.append(value)
+
+    def range(self, first: int, last: int) -> list[object]:
+        """Values first … last - 1."""
+        return self.values[first:last]
 
     def moments(self) -> tuple[Ints, Ints, Ints]:
         return np.array(self.order, np.int64), np.array(self.steps, np.int64), np.array(self.times_us, np.int64)

@@ -21,7 +21,10 @@ from belvedere.store.follow import Follower
 from belvedere.store.samples import open_log, write_run, write_samples
 from belvedere.store.store import Store, open_store
 
-ROWS = [(step, {"loss": float(step) if step % 50 else float("nan"), "lr": step / 7, "word": f"w{step}"}) for step in range(400)]
+ROWS = [
+    (step, {"loss": float(step) if step % 50 else float("nan"), "lr": step / 7, "word": f"w{step}"})
+    for step in range(400)
+]
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -31,8 +34,8 @@ root, left = sys.argv[1], int(sys.argv[2])
 def watch(event, arguments):
     global left
     if event in ("open", "os.rename", "os.remove", "os.mkdir") and str(arguments[0]).startswith(root):
-        writes = event != "open" or "w" in str(arguments[1] or "") or "x" in str(arguments[1] or "") or arguments[2] & os.O_CREAT
-        left -= bool(writes)
+        mode, flags = (str(arguments[1] or ""), arguments[2]) if event == "open" else ("w", 0)
+        left -= bool("w" in mode or "x" in mode or flags & os.O_CREAT)
         if left < 0:
             os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(watch)
@@ -44,7 +47,9 @@ def same_answers(root: Path, run: str = "demo/run1") -> None:
     """A fresh store gives what the logs hold."""
     store, reference = open_store(root), Store(MemoryEngine(root))
     got, wanted = store.run(run), reference.run(run)
-    assert [(info.key, info.kind, info.count) for info in got.keys()] == [(i.key, i.kind, i.count) for i in wanted.keys()]
+    assert [(info.key, info.kind, info.count) for info in got.keys()] == [
+        (i.key, i.kind, i.count) for i in wanted.keys()
+    ]
     assert got.summary == pytest.approx(wanted.summary, nan_ok=True)
     for info in wanted.keys():
         if info.kind == "scalar":
@@ -90,7 +95,9 @@ def test_growing_and_compacting_in_turn_changes_no_answer(tmp_path: Path) -> Non
     for _ in range(12):
         for _ in range(int(random.integers(1, 60))):
             step += int(random.integers(-1, 4))
-            writer.row(step, {"loss": float(random.standard_normal()), **({"b": step, "word": f"w{step}"} if step % 3 else {})})
+            writer.row(
+                step, {"loss": float(random.standard_normal()), **({"b": step, "word": f"w{step}"} if step % 3 else {})}
+            )
             if step % 5 == 0:
                 writer.vector(step, "norm", ("a", "b"), random.standard_normal(2))
         if random.random() < 0.7:

@@ -1,4 +1,5 @@
-"""Buckets hide nothing: whatever the data, the cut between columns and log, and the window, they equal the reference."""
+"""Buckets hide nothing: whatever the data, the cut between columns and log, and the window, they equal the
+reference."""
 
 from pathlib import Path
 
@@ -18,7 +19,11 @@ from belvedere.store.engines.memory import naive_buckets
 from belvedere.store.parts import ArrayValues, Exact, Part, in_memory
 
 NUMBERS = st.one_of(
-    st.floats(width=64), st.floats(width=32), st.just(float("nan")), st.just(float("inf")), st.integers(-5, 5).map(float)
+    st.floats(width=64),
+    st.floats(width=32),
+    st.just(float("nan")),
+    st.just(float("inf")),
+    st.integers(-5, 5).map(float),
 )
 
 
@@ -41,7 +46,9 @@ def check(parts: list[Part], steps: Ints, values: Floats, window: Window) -> Non
     data=st.data(), count=st.integers(0, 1200), buckets=st.integers(1, 50), cut=st.floats(0, 1), seed=st.integers(0, 99)
 )
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-def test_cells_and_raw_edges_equal_the_reference(data: st.DataObject, count: int, buckets: int, cut: float, seed: int) -> None:
+def test_cells_and_raw_edges_equal_the_reference(
+    data: st.DataObject, count: int, buckets: int, cut: float, seed: int
+) -> None:
     random = np.random.default_rng(seed)
     steps = np.cumsum(random.integers(0, data.draw(st.sampled_from([2, 3, 50])), count))
     values = random.standard_normal(count)
@@ -102,12 +109,13 @@ def test_axes_come_back_as_they_were_packed(wild: list[int], count: int, stride:
     assert np.array_equal(unpack(pack(numbers), len(numbers)), numbers)
 
 
-@given(st.lists(st.floats(allow_nan=False, min_value=-1e15, max_value=1e15), min_size=1, max_size=30), st.sampled_from([1, 10**6]))
+@given(
+    st.lists(st.floats(allow_nan=False, min_value=-1e15, max_value=1e15), min_size=1, max_size=30),
+    st.sampled_from([1, 10**6]),
+)
 @settings(max_examples=100, deadline=None)
 def test_a_threshold_is_the_first_number_at_or_above_the_edge(edges: list[float], per_unit: int) -> None:
     unit = Unit(17 if per_unit > 1 else 0, per_unit)
     thresholds = unit.thresholds(np.array(edges) / per_unit)
     assert np.all(unit.x(thresholds) >= np.array(edges) / per_unit)
     assert np.all(unit.x(thresholds - 1) < np.array(edges) / per_unit)
-
-

@@ -12,7 +12,8 @@ from belvedere.store.store import open_store
 
 ROW = RunRow(
     "demo", "r1", name="calm-lake", group="seeds", tags=("sft", "big model"), state="finished", steps=100,
-    config={"lr": 3e-4, "model": {"depth": 4, "name": "gpt"}, "betas": [0.9, 0.95], "amp": True, "odd (key)": 1, "a.b": "x"},
+    config={"lr": 3e-4, "model": {"depth": 4, "name": "gpt"}, "betas": [0.9, 0.95], "amp": True,
+            "odd (key)": 1, "a.b": "x"},
     summary={"val/loss": 1.5, "note": 'say "hi"', "train/loss.min": 0.5},
 )  # fmt: skip
 
@@ -48,7 +49,8 @@ def test_a_true_filter_holds_and_survives_being_written_again(text: str) -> None
 
 @pytest.mark.parametrize(
     "text",
-    ["config.lr > 1", "config.missing == 3", "config.missing < 3", 'config.lr == "0.0003"', "name > 3", 'tags has "SFT"',
+    ["config.lr > 1", "config.missing == 3", "config.missing < 3", 'config.lr == "0.0003"', "name > 3",
+     'tags has "SFT"',
      "summary.val/loss > 2 or state == 'running'", "not steps == 100"],
 )  # fmt: skip
 def test_a_false_filter_does_not_hold(text: str) -> None:
@@ -82,7 +84,9 @@ def test_a_wrong_filter_names_the_place(text: str, place: int, expected: str) ->
 
 def test_the_store_filters_in_its_catalogue(tmp_path: Path) -> None:
     for number in range(5):
-        write_run(tmp_path, [(0, {"val/loss": float(number)})], f"r{number}", config={"lr": number / 10}, start=1e9 + number)
+        write_run(
+            tmp_path, [(0, {"val/loss": float(number)})], f"r{number}", config={"lr": number / 10}, start=1e9 + number
+        )
     store = open_store(tmp_path)
     assert [run.id for run in store.runs("config.lr > 0.1 and summary.val/loss < 4")] == ["r3", "r2"]
     assert [run.id for run in open_store(tmp_path).runs('id ~ "[01]$"')] == ["r1", "r0"]

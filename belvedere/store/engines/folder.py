@@ -27,7 +27,6 @@ from belvedere.store.follow import Follower
 from belvedere.store.lines import line_along, no_key, within
 from belvedere.store.parts import Exact
 from belvedere.store.records import ConsoleLine, ConsolePage, KeyInfo, MediaItem, RunDetail, RunRow
-from belvedere.store.tail import CONSOLE
 
 OPEN_RUNS_MAX = 512
 TAILS_BYTES_MAX = 256 << 20  # tails of runs that nobody asked for lately are dropped beyond this
@@ -78,7 +77,9 @@ class OpenRun:
         )
 
     def _texts(self, keys: list[KeyInfo]) -> dict[str, str]:
-        return {info.key: str(self.assembly.last_other(info.key, info.ranks[0])) for info in keys if info.kind == "string"}
+        return {
+            info.key: str(self.assembly.last_other(info.key, info.ranks[0])) for info in keys if info.kind == "string"
+        }
 
     def _whole(self, key: str) -> Buckets:
         rank = self.assembly.rank_of(key, NUMBER)
@@ -206,7 +207,7 @@ class FolderEngine:
 
     def buckets(self, query: Query) -> Buckets:
         key = query.keys[0]
-        window = Window(query.buckets or 1, query.lo, query.hi, query.scale)
+        window = Window(1 if query.buckets is None else query.buckets, query.lo, query.hi, query.scale)
         with self.opened(run_name(query.run)) as found:
             rank = self._rank(found, query)
             parts = found.assembly.sorted_parts(key, rank)
@@ -278,5 +279,3 @@ def _stamp(folder: RunFolder, *, whole: bool) -> str:
     except OSError as error:
         return f"unreadable {error.errno}"
     return " ".join(marks)
-
-

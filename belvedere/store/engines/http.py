@@ -121,7 +121,13 @@ class HttpEngine:
     def _rows(self, text: str, project: str | None) -> list[RunRow]:
         found: list[RunRow] = []
         while True:
-            asked = {"filter": text, "project": project or "", "sort": "-created", "offset": len(found), "limit": RUNS_PER_PAGE}
+            asked = {
+                "filter": text,
+                "project": project or "",
+                "sort": "-created",
+                "offset": len(found),
+                "limit": RUNS_PER_PAGE,
+            }
             page = msgspec.json.decode(self._get("/api/runs", {k: v for k, v in asked.items() if v != ""}), type=_Page)
             found += [row.row() for row in page.runs]
             if not page.runs or len(found) >= page.total:
@@ -151,13 +157,18 @@ class HttpEngine:
     def series(self, query: Query) -> Series:
         entry, arrays = self._frame(query, None)
         steps = arrays["steps"].astype(np.int64)
-        return Series(query.keys[0], steps, _floats(arrays["times"]), _floats(arrays["values"]), _text(entry.get("unit")))
+        return Series(
+            query.keys[0], steps, _floats(arrays["times"]), _floats(arrays["values"]), _text(entry.get("unit"))
+        )
 
     def buckets(self, query: Query) -> Buckets:
         entry, arrays = self._frame(query, query.buckets)
-        floats = [_floats(arrays[name]) for name in ("x", "x_last", "min", "max", "mean", "last")]
-        counts = [arrays[name].astype(np.int64) for name in ("count", "nan", "posinf", "neginf")]
-        return Buckets(query.keys[0], *floats, *counts, int(cast(int, entry["total"])), _text(entry.get("unit")))
+        x, x_last, low, high, mean, last = (
+            _floats(arrays[name]) for name in ("x", "x_last", "min", "max", "mean", "last")
+        )
+        count, nan, plus, minus = (arrays[name].astype(np.int64) for name in ("count", "nan", "posinf", "neginf"))
+        total, unit = int(cast(int, entry["total"])), _text(entry.get("unit"))
+        return Buckets(query.keys[0], x, x_last, low, high, mean, last, count, nan, plus, minus, total, unit)
 
     def _frame(self, query: Query, buckets: int | None) -> tuple[Mapping[str, object], dict[str, NDArray[np.generic]]]:
         asked = {
@@ -203,7 +214,9 @@ class HttpEngine:
 
     # ---- the wire -----------------------------------------------------------------------------------------------
 
-    def _json(self, path: str, given: Mapping[str, object] | None = None, *, field: str = "") -> list[dict[str, object]]:
+    def _json(
+        self, path: str, given: Mapping[str, object] | None = None, *, field: str = ""
+    ) -> list[dict[str, object]]:
         found = json.loads(self._get(path, given))
         return cast(list[dict[str, object]], found[field] if field else found)
 
@@ -211,14 +224,18 @@ class HttpEngine:
         address = self.address + path + (f"?{urlencode(given)}" if given else "")
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         try:
-            with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=TIMEOUT_SECONDS) as answer:
+            with urllib.request.urlopen(
+                urllib.request.Request(address, headers=headers), timeout=TIMEOUT_SECONDS
+            ) as answer:
                 return bytes(answer.read())
         except urllib.error.HTTPError as error:
             with error:
                 raise _refused(error.code, error.read(), address) from error
         except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
             reason = getattr(error, "reason", error)
-            raise ServerUnreachable(f"no answer ({reason}); is `belvedere serve` running there? {self.address}") from error
+            raise ServerUnreachable(
+                f"no answer ({reason}); is `belvedere serve` running there? {self.address}"
+            ) from error
 
 
 def _refused(status: int, body: bytes, address: str) -> BelvedereError:

@@ -1,4 +1,5 @@
-"""The reference engine: every log read whole, entry by entry, every answer computed from full arrays in the plainest way.
+"""The reference engine: every log read whole, entry by entry, every answer computed from full arrays in the plainest
+way.
 
 Slow; it exists so that every other engine has something to be equal to. What was read is kept until a log grows.
 """
@@ -18,7 +19,7 @@ from belvedere.runlog import layout
 from belvedere.runlog.layout import RunFolder, writer_rank
 from belvedere.runlog.reader import read_entries
 from belvedere.store import describe
-from belvedere.store.downsample import edges_between, empty, Window
+from belvedere.store.downsample import Window, at_cells, edges_between, empty
 from belvedere.store.engine import RunName, newest_first, page, run_name
 from belvedere.store.filters import Condition, fields_of, holds
 from belvedere.store.journal import Journal
@@ -151,7 +152,7 @@ class MemoryEngine:
     def buckets(self, query: Query) -> Buckets:
         wrote = self._read(run_name(query.run))
         points, key = _required(wrote, query), query.keys[0]
-        window = Window(query.buckets or 1, query.lo, query.hi, query.scale)
+        window = Window(1 if query.buckets is None else query.buckets, query.lo, query.hi, query.scale)
         return naive_buckets(
             key, points, window, x=query.x, origin_us=self._origin(query), unit=_unit(wrote, key),
             other=self._other(wrote, query),
@@ -202,11 +203,10 @@ def naive_buckets(
     total = len(points.steps)
     where = x_values(points, x, origin_us=origin_us, other=other or (lambda: points))
     usable = np.ones(total, bool) if x == "step" or x in TIMES else np.isfinite(where)
-    if window.scale == "log":
-        usable &= where > 0
     order = np.flatnonzero(usable)[np.argsort(where[usable], kind="stable")]
     where, values = where[order], points.values[order]
-    inside = np.full(len(where), True)
+    everywhere = where
+    inside = where > 0 if window.scale == "log" else np.full(len(where), True)
     inside &= where >= window.lo if window.lo is not None else True
     inside &= where <= window.hi if window.hi is not None else True
     where, values = where[inside], values[inside]
@@ -218,13 +218,18 @@ def naive_buckets(
         is_given = window.lo is not None and (window.scale == "linear" or window.lo > 0)
         lo = window.lo if is_given and window.lo is not None else where[0]
         hi = window.hi if window.hi is not None else where[-1]
-        bucket = np.searchsorted(edges_between(lo, hi, window), where, "right")
+        start = int(np.argmax(inside))
+        inner = np.clip(np.searchsorted(where, edges_between(lo, hi, window)), 0, len(where))
+        cuts = at_cells(np.concatenate([[0], inner, [len(where)]]) + start, lambda at: everywhere[at])
+        bucket = np.searchsorted(cuts[1:-1] - start, np.arange(len(where)), "right")
     found = [_bucket(where[bucket == number], values[bucket == number]) for number in np.unique(bucket)]
-    columns = [np.array(column) for column in zip(*found, strict=True)]
-    return Buckets(key, *columns, total, unit)
+    x_first, x_last, low, high, mean, last, count, nan, plus, minus = (
+        np.array(column) for column in zip(*found, strict=True)
+    )
+    return Buckets(key, x_first, x_last, low, high, mean, last, count, nan, plus, minus, total, unit)
 
 
-def _bucket(x: np.ndarray, values: np.ndarray) -> tuple[float, ...]:  # type: ignore[type-arg]
+def _bucket(x: np.ndarray, values: np.ndarray) -> tuple[float, ...]:
     finite = values[np.isfinite(values)]
     mean = float(np.sum(finite / len(finite))) if len(finite) else np.nan
     low, high = (finite.min(), finite.max()) if len(finite) else (np.nan, np.nan)
@@ -280,7 +285,12 @@ def _infos(wrote: list[_Wrote], what: str, kind: str) -> Iterable[KeyInfo]:
     for key in dict.fromkeys(key for mapping in listed for key in mapping):
         ranks = tuple(sorted({one.rank for one, mapping in zip(wrote, listed, strict=True) if key in mapping}))
         every = [row for one, m in zip(wrote, listed, strict=True) if one.rank == ranks[0] for row in m.get(key, [])]
-        shown = [row for one, m in zip(wrote, listed, strict=True) if one.rank == ranks[0] for row in one.visible(m.get(key, []))]
+        shown = [
+            row
+            for one, m in zip(wrote, listed, strict=True)
+            if one.rank == ranks[0]
+            for row in one.visible(m.get(key, []))
+        ]
         last = (shown or every)[-1]
-        number = float(last[2]) if kind == "scalar" else None  # type: ignore[arg-type]
+        number = float(last[2]) if kind == "scalar" else None
         yield KeyInfo(key, kind or media_type(last[2]), len(shown), number, ranks, None, last[0] if shown else None)
