@@ -12,7 +12,8 @@ test: setup
 	@tools/test.sh
 
 bench: setup
-	@set -e; for claim in benchmarks/[a-z]*.py; do echo "== $$claim"; .venv/bin/python "$$claim"; done
+	@set -e; for file in benchmarks/bench_*.py; do \
+		claim=$$(basename "$$file" .py); echo "== $$claim"; .venv/bin/python -m "benchmarks.$$claim"; done
 
 docs: setup
 	@.venv/bin/python -m pip install -qq -e '.[docs]' -c constraints.txt

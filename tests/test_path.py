@@ -1,5 +1,4 @@
-"""The whole way of a value: logged, in the file, in the columns, over HTTP, as a picture's numbers; nothing changes
-on it."""
+"""The whole way of a value: logged, in the file, in the columns, over HTTP; nothing changes on it."""
 
 import json
 import math

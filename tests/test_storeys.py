@@ -51,7 +51,7 @@ SQL = re.compile(
 )
 # Names of what lies in a run's folder; who needs one asks runlog/layout.py.
 LAYOUT_NAME = re.compile(
-    r"^(run\.json|COMPACT\.lease|MANIFEST(\.\S*)?|cols|\.belvedere(/\S*)?|catalog\.sqlite|\S*\.rcol|0*1\.rlog)$"
+    r"^(run\.json|COMPACT\.lease|MANIFEST(\.\S*)?|cols|\.belvedere(/\S*)?|catalog\.sqlite|\S+\.rcol|0*1\.rlog)$"
 )
 
 
@@ -175,6 +175,10 @@ def test_only_the_guard_catches_everything() -> None:
 
 
 def catches_everything(handler: ast.ExceptHandler) -> bool:
+    """Whether errors of any kind end here; one that cleans up and raises on is no end."""
+    last = handler.body[-1]
+    if isinstance(last, ast.Raise) and last.exc is None:
+        return False
     if handler.type is None:
         return True
     caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]

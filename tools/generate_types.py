@@ -47,7 +47,7 @@ def structs() -> list[type[msgspec.Struct]]:
 def _struct(struct: type[msgspec.Struct]) -> str:
     hints = get_type_hints(struct)
     (parent,) = struct.__bases__
-    inherited = parent.__struct_fields__ if parent is not msgspec.Struct else ()
+    inherited = {one.name for one in msgspec.structs.fields(parent)} if parent is not msgspec.Struct else set()
     lines = [f"  {_name(f.encode_name)}: {_field(hints[f.name], f)}," for f in msgspec.structs.fields(struct)
              if f.name not in inherited]  # fmt: skip
     opening = f"{parent.__name__}.extend(" if inherited else "z.object("
@@ -58,7 +58,7 @@ def _struct(struct: type[msgspec.Struct]) -> str:
 def _field(kind: Any, field: msgspec.structs.FieldInfo) -> str:
     arguments = get_args(kind)
     if msgspec.UnsetType in arguments:
-        rest = Union[tuple(one for one in arguments if one is not msgspec.UnsetType)]  # noqa: UP007
+        (rest,) = (one for one in arguments if one is not msgspec.UnsetType)
         return f"{_zod(rest)}.optional()"
     default = field.default
     if field.default_factory is not msgspec.NODEFAULT:

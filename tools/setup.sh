@@ -69,7 +69,7 @@ find_browser() {
     can_install && apt_install chromium fonts-liberation
     "$python" tools/find_browser.py >/dev/null && return
     echo "setup: fetching a Chromium with Playwright"
-    "$python" -m playwright install chromium >/dev/null </dev/null || true
+    "$python" -m playwright install chromium >/dev/null 2>&1 </dev/null || true
     "$python" tools/find_browser.py >/dev/null ||
         echo "setup: no browser; the browser tests will fail until Chromium or Chrome is installed" >&2
 }

@@ -27,7 +27,8 @@ def demonstrate(
     ready = plan([root], host=host, port=port)
     click.echo(f"Belvedere: {ready.address}")
     signal.signal(signal.SIGTERM, _leave)
-    training = subprocess.Popen([sys.executable, "-m", RECIPE, "--dir", str(root), *recipe_options])
+    words = [sys.executable, "-m", RECIPE, "--dir", str(root), *recipe_options]
+    training = subprocess.Popen(words, start_new_session=True)  # Ctrl-C reaches it once, through _end
     try:
         serve_plan(ready, on_ready=lambda stop: _follow(training, stop, ready, is_exit))
     finally:
@@ -47,20 +48,20 @@ def _follow(training: "subprocess.Popen[bytes]", stop: Callable[[], None], ready
         training.wait()
         if is_exit:
             stop()
-        else:
+        elif not ready.app.state.place.live.is_closing:
             click.echo(f"The training is done; {ready.address} goes on until Ctrl-C.")
 
     threading.Thread(target=wait, name="demo-training", daemon=True).start()
 
 
 def _end(training: "subprocess.Popen[bytes]") -> None:
-    """Ctrl-C reached the training too; give it time to finish in order."""
+    """Ask a training that still runs to stop, and give it time to finish in order; a second Ctrl-C is not patient."""
     if training.poll() is not None:
         return
     training.send_signal(signal.SIGINT)
     try:
         training.wait(GOODBYE_SECONDS)
-    except subprocess.TimeoutExpired:
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
         training.kill()
         training.wait()
 

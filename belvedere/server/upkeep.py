@@ -16,7 +16,7 @@ from belvedere.store.compact import TAIL_BYTES, compact_run
 from belvedere.store.records import RunRow
 
 ROUND_SECONDS = 5.0
-PAUSE_SHARE = 1.0  # rest as long as the work took: the threads of requests come first
+PAUSE_SHARE = 9.0  # rest nine times as long as the work took: requests come first, also after a sweep of 1,000 runs
 GOODBYE_SECONDS = 0.5
 Look: TypeAlias = tuple[str, float, int]  # state, last entry, steps: moves whenever there can be something to do
 

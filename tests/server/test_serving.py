@@ -30,6 +30,17 @@ def test_it_answers_when_it_says_so_and_ends_at_once_with_pages_open(tmp_path: P
         assert running.process.stderr.read().strip() == ""
 
 
+def test_a_small_answer_is_not_held_back(tmp_path: Path) -> None:
+    with server(str(tmp_path), "--port", "0") as running, httpx.Client(base_url=running.url) as client:
+        client.get("/api/nope")
+        seconds = []
+        for _ in range(15):
+            began = time.monotonic()
+            client.get("/api/nope")
+            seconds.append(time.monotonic() - began)
+        assert statistics.median(seconds) < 0.03  # 40 ms when the kernel waits for more
+
+
 def test_sigterm_ends_it_too(tmp_path: Path) -> None:
     with server(str(tmp_path), "--port", "0") as running:
         code, seconds = running.stop(signal.SIGTERM)

@@ -18,7 +18,9 @@ PICTURES = frozenset({".png", ".svg", ".pdf"})
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="x.html, x.json, x.png or x.svg.")
 @click.option("--list", "is_list", is_flag=True, help="List the figures; with RUN also whether it can fill them.")
 @click.option("--set", "choices", multiple=True, metavar="NAME=CHOICE", help="An option of the figure.")
-@click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
+@click.option(
+    "--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True, help="Colours of the figure."
+)
 @in_dir
 @as_json
 def command(

@@ -10,8 +10,9 @@ from starlette.routing import Route
 from belvedere.server import arguments
 from belvedere.server.answers import answer
 from belvedere.server.place import place_of, run_name
-from belvedere.server.rows import detail_of, row_of
-from belvedere.server.schemas import RunPage, RunRow
+from belvedere.server.rows import detail_of, flat, row_of
+from belvedere.server.schemas import RunPage
+from belvedere.store.records import RunRow as StoredRow
 
 PAGE_RUNS_MAX = 10_000
 
@@ -22,9 +23,9 @@ def runs(request: Request) -> Response:
     limit = arguments.integer(request, "limit", lowest=0, highest=PAGE_RUNS_MAX)
     filter_text = arguments.text(request, "filter") or None
     found = place_of(request).library.rows(filter_text, arguments.text(request, "project") or None)
-    rows = _sorted([row_of(row) for row in found], arguments.text(request, "sort", "-updated"))
+    found = _sorted(found, arguments.text(request, "sort", "-updated"))
     end = offset + (100 if limit is None else limit)
-    return answer(RunPage(len(rows), rows[offset:end]))
+    return answer(RunPage(len(found), [row_of(row) for row in found[offset:end]]))
 
 
 def run(request: Request) -> Response:
@@ -32,12 +33,11 @@ def run(request: Request) -> Response:
     return answer(detail_of(place_of(request).library.run(run_name(request)).detail))
 
 
-def _sorted(rows: list[RunRow], order: str) -> list[RunRow]:
+def _sorted(rows: list[StoredRow], order: str) -> list[StoredRow]:
     """Numbers before texts before nothing; a "-" in front turns the order of the first two."""
-    column = order.removeprefix("-")
-    value_of = _column(column)
-    numbers: list[tuple[float, RunRow]] = []
-    texts: list[tuple[str, RunRow]] = []
+    value_of = _column(order.removeprefix("-"))
+    numbers: list[tuple[float, StoredRow]] = []
+    texts: list[tuple[str, StoredRow]] = []
     rest = []
     for row in rows:
         value = value_of(row)
@@ -53,11 +53,11 @@ def _sorted(rows: list[RunRow], order: str) -> list[RunRow]:
     return [*(row for _, row in numbers), *(row for _, row in texts), *rest]
 
 
-def _column(name: str) -> Callable[[RunRow], object]:
+def _column(name: str) -> Callable[[StoredRow], object]:
     """How to read a column: a field of the row, or "config.x" or "summary.y"."""
     section, dot, key = name.partition(".")
     if dot and section == "config":
-        return lambda row: row.config.get(key)
+        return lambda row: dict(flat(row.config)).get(key)
     if dot and section == "summary":
         return lambda row: row.summary.get(key)
     return lambda row: getattr(row, name, None)

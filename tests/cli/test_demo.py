@@ -1,0 +1,49 @@
+"""The demo from the outside: the address comes first, the training is followed, the end says where the run lies."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from belvedere.cli.main import run
+from tests.server.running import REPOSITORY
+
+TINY = ("--preset", "tiny", "--steps", "4", "--eval-batches", "1")
+
+
+def test_the_demo_trains_serves_and_says_where_the_run_lies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("torch")
+    runs = tmp_path / "runs"
+    words = [sys.executable, "-m", "belvedere", "demo", "--exit", "--port", "0", "--dir", str(runs), "--", *TINY]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    done = subprocess.run(
+        words, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=100, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Belvedere: http://127.0.0.1:")
+    assert run(["ls", str(runs), "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["state"], row["steps"] >= 4) == ("finished", True)
+    for word in ("serve", "show", "doctor", "figure", "export"):
+        assert f"belvedere {word} " in done.stdout
+    assert f"{row['project']}/{row['id']}" in done.stdout
+
+
+def test_a_training_that_cannot_start_is_said(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    words = [sys.executable, "-m", "belvedere", "demo", "--exit", "--port", "0", "--dir", str(tmp_path / "runs")]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    done = subprocess.run(
+        [*words, "--", "--steps", "0"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "the training ended with exit code 2" in done.stderr
