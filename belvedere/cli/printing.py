@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 JUSTIFIED_RIGHT = frozenset({"steps", "points", "last step", "MB", "step"})
 MINUTE, HOUR, DAY = 60, 3600, 86400
+SCREEN_ROWS = 500  # rich takes 0.6 ms for each row, and nobody reads so many on a screen
 
 
 def print_json(value: object) -> None:
@@ -21,6 +22,9 @@ def print_json(value: object) -> None:
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table without borders; in a pipe each row stays on one line."""
+    if not sys.stdout.isatty() or len(rows) > SCREEN_ROWS:
+        sys.stdout.writelines(_lines(columns, rows))
+        return
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -55,6 +59,26 @@ def short(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     return "" if value is None else str(value)
+
+
+def _lines(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """The table as plain text, as wide as its cells are."""
+    widths = [max(map(_width, column)) for column in zip(columns, *rows, strict=True)]
+    for row in (columns, *rows):
+        cells = []
+        for name, cell, width in zip(columns, row, widths, strict=True):
+            space = " " * (width - _width(cell))
+            cells.append(space + cell if name in JUSTIFIED_RIGHT else cell + space)
+        yield "  ".join(cells).rstrip() + "\n"
+
+
+def _width(cell: str) -> int:
+    """Columns that a text takes: a Chinese character takes two."""
+    if cell.isascii():
+        return len(cell)
+    from rich.cells import cell_len
+
+    return cell_len(cell)
 
 
 def _plain(cell: str) -> str:

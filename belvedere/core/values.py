@@ -54,6 +54,9 @@ class Vector:
         self.names = tuple(map(str, range(len(array)))) if names is None else tuple(map(str, names))
         if len(self.names) != len(array):
             raise UsageError(f"{len(self.names)} names for {len(array)} components; give one name for each")
+        if len(set(self.names)) < len(self.names):
+            twice = next(name for name in self.names if self.names.count(name) > 1)
+            raise UsageError(f"several components are called {twice!r}; give each a name of its own")
 
 
 class Histogram:

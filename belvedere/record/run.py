@@ -269,6 +269,7 @@ class Run:
         lost = self._deferred.flush(max(0.0, until - time.monotonic()))
         words.append(f"{lost} values had not arrived from the device and were dropped" if lost else "")
         writer = self._writer
+        words.append(f"{writer.dropped_rows} rows were dropped, the disk was full" if writer.dropped_rows else "")
         writer.event(RunFinished(writer.now(), self._state, exit_code, message[:MESSAGE_MAX], writer.dropped_rows))
         self._row, self._vector = _refuse, _refuse
         is_kept = within(writer.sync, until - time.monotonic(), "sync")

@@ -9,8 +9,12 @@
                           media/<sha256[:2]>/<sha256><suffix>
 """
 
+import os
 import re
+import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from belvedere.core.errors import NotFound
@@ -29,7 +33,7 @@ class RunFolder:
     project: str
     run_id: str
 
-    @property
+    @cached_property
     def path(self) -> Path:
         return self.root / self.project / self.run_id
 
@@ -37,7 +41,7 @@ class RunFolder:
     def identity(self) -> Path:
         return self.path / "run.json"
 
-    @property
+    @cached_property
     def logs(self) -> Path:
         return self.path / "log"
 
@@ -136,3 +140,35 @@ def runs(root: Path, project: str | None = None) -> list[RunFolder]:
             entries = sorted(entry.name for entry in folder.iterdir() if (entry / "log").is_dir())
             found += [RunFolder(root, name, entry) for entry in entries if FOLDER_NAME.fullmatch(entry)]
     return found
+
+
+def log_times(root: Path) -> Iterator[tuple[str, str, int]]:
+    """Project, id, and when a process last began to write (ns since 1970) of every run: one look at the disk for each,
+    for a root of ten thousand."""
+    for project in projects(root):
+        folder = str(root / project)
+        for name in os.listdir(folder):
+            if not FOLDER_NAME.fullmatch(name):
+                continue
+            try:
+                found = os.stat(f"{folder}/{name}/log")
+            except PermissionError:
+                yield project, name, 0  # it is a run; whoever reads it learns what is wrong
+            except OSError:
+                continue
+            else:
+                if stat.S_ISDIR(found.st_mode):
+                    yield project, name, found.st_mtime_ns
+
+
+def log_sizes(folder: RunFolder) -> list[tuple[str, int]]:
+    """Name ("writer/segment") and bytes of every log of a run."""
+    found = []
+    logs = str(folder.logs)
+    for writer in os.listdir(logs):
+        if WRITER_NAME.fullmatch(writer) and os.path.isdir(f"{logs}/{writer}"):
+            with os.scandir(f"{logs}/{writer}") as entries:
+                found += [
+                    (f"{writer}/{one.name}", one.stat().st_size) for one in entries if SEGMENT_NAME.fullmatch(one.name)
+                ]
+    return sorted(found)

@@ -17,7 +17,7 @@ from time import monotonic_ns
 import numpy as np
 from numpy.typing import NDArray
 
-from belvedere.core.entries import Event, RunStarted
+from belvedere.core.entries import Event, RunFinished, RunStarted
 from belvedere.core.names import checked_key
 from belvedere.runlog import codec
 from belvedere.runlog.frame import (
@@ -186,6 +186,8 @@ class LogWriter:
         with self._lock:
             if self._size >= self._segment_bytes:
                 self._open_segment()
+            if isinstance(event, RunFinished) and self._retry_at:
+                self._retry_at = time.monotonic()  # the last chance to say so: no more waiting
             self._append(frame(payload))
 
     def now(self) -> float:

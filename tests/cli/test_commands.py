@@ -168,6 +168,15 @@ def test_compact_and_reindex_change_no_answer(root: Path, typed: Typed) -> None:
     assert len(json.loads(typed("ls", root, "--json").out)) == 2
 
 
+def test_a_run_that_cannot_be_compacted_is_named_and_the_others_are_done(root: Path, typed: Typed) -> None:
+    blocked = root / "p" / "broken" / "cols"
+    blocked.write_text("a file where columns go")
+    told = typed("compact", root)
+    assert told.code == 2
+    assert "p/broken stays as it is" in told.err and "1 runs" in told.err
+    assert list((root / "p" / "run1" / "cols").glob("*.rcol"))
+
+
 def test_rm_asks_and_removes_one_run_only(root: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     for answer, code in (("", 130), ("n\n", 0)):  # nobody there; no
         monkeypatch.setattr("sys.stdin", io.StringIO(answer))

@@ -45,6 +45,11 @@ def test_vector_refuses_what_is_none(values: object) -> None:
         bv.Vector(values)
 
 
+def test_components_of_a_vector_have_names_of_their_own() -> None:
+    with pytest.raises(bv.UsageError, match="several components are called 'a'"):
+        bv.Vector([1, 2, 3], names=["a", "b", "a"])
+
+
 def test_histogram_counts_finite_values_and_says_how_many_were_not(keep: Kept) -> None:
     record = bv.Histogram([0.0, 1.0, 1.0, math.nan, math.inf], bins=2).record(keep)
     assert record == {"_type": "histogram", "counts": [1, 2], "edges": [0.0, 0.5, 1.0], "nonfinite": 2}

@@ -1,5 +1,6 @@
 """Runs in a temporary folder, and what their logs then hold."""
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,16 @@ from belvedere.runlog.layout import RunFolder
 from belvedere.runlog.reader import read_entries
 
 Begin = Callable[..., bv.Run]
+PATIENCE_SECS = 10.0
+
+
+@pytest.fixture(autouse=True)
+def warnings_of_this_test() -> Iterator[None]:
+    """A warning told from a thread belongs to the test that caused it, not to the next one."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "belvedere warning":
+            thread.join(PATIENCE_SECS)
 
 
 @pytest.fixture(autouse=True)

@@ -104,6 +104,25 @@ def test_a_full_disk_drops_rows_counts_them_and_goes_on(begin: Begin, small_disk
     assert last.dropped_rows == run._writer.dropped_rows > 3
 
 
+def test_finish_says_how_many_rows_a_full_disk_cost(
+    begin: Begin, small_disk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = begin(dir=small_disk)
+    fill(small_disk / "ballast")
+    with pytest.warns(bv.RecordingWarning, match="rows are dropped and counted"):
+        log_until(run, lambda newly_dropped: run._writer.dropped_rows > 3)
+    (small_disk / "ballast").unlink()
+
+    def finish() -> None:
+        run.finish()
+        time.sleep(0.1)  # the warning's thread
+
+    with pytest.warns(bv.RecordingWarning, match="being written again"):
+        finish()
+    assert isinstance(entries(run)[-1], RunFinished)
+    assert f"{run._writer.dropped_rows} rows were dropped" in capsys.readouterr().err
+
+
 def test_media_on_a_full_disk_cost_their_key_only(begin: Begin, small_disk: Path) -> None:
     run = begin(dir=small_disk)
     with pytest.warns(bv.RecordingWarning, match="'big' was not recorded"):

@@ -5,12 +5,13 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from belvedere.core.entries import Entry, Logged, RunStarted, VectorLogged
+from belvedere.core.entries import Entry, Logged, RunFinished, RunStarted, VectorLogged
 from belvedere.core.errors import NameRefused
 from belvedere.runlog.reader import read_entries
 from tests.runlog.logs import new_writer, segment_of
@@ -124,6 +125,17 @@ def test_a_short_write_is_cut_off_counted_and_told_once(tmp_path: Path, monkeypa
     assert [entry.step for entry in rows_of(segment_of(writer))] == [0, 5]
     assert writer.dropped_rows == 4
     assert ["cannot write" in text for text in told] == [True, False]
+
+
+def test_the_end_is_tried_even_while_the_disk_is_given_a_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    writer = new_writer(tmp_path)
+    real_write = os.write
+    monkeypatch.setattr(os, "write", lambda fd, data: real_write(fd, data[:7]))
+    writer.row(0, {"loss": 1.0})
+    monkeypatch.setattr(os, "write", real_write)
+    writer._retry_at = time.monotonic() + 60
+    writer.event(RunFinished(writer.now()))
+    assert isinstance(list(read_entries(segment_of(writer)))[-1], RunFinished)
 
 
 KILLED = """

@@ -9,15 +9,15 @@ from belvedere.cli.options import default_dir
 @click.argument("directory", metavar="[DIR]", default=default_dir)
 def command(directory: str) -> None:
     """Forget columns and catalogue of DIR and make them anew from the run logs. Nothing that was logged is touched."""
-    from belvedere.cli.progress import each_run
+    from belvedere.cli.compacting import compact_each
     from belvedere.cli.where import local_root
     from belvedere.runlog import layout
-    from belvedere.store.compact import compact_run, forget_columns
+    from belvedere.store.compact import forget_columns
     from belvedere.store.store import open_store
 
     root = local_root(directory)
     forget_columns(root)
-    with each_run(layout.runs(root), "reading logs") as told:
-        points = sum(compact_run(folder, progress=progress).points for folder, progress in told)
+    outcome = compact_each(layout.runs(root), "reading logs")
     runs = len(open_store(root).runs())  # makes the catalogue
-    click.echo(f"{runs} runs, {points:,} points, made anew from the logs", err=True)
+    click.echo(f"{runs} runs, {outcome.points:,} points, made anew from the logs", err=True)
+    outcome.raise_refused()
