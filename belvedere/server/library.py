@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TypeAlias, cast
 
 from belvedere.core.errors import BelvedereError, NotFound, UsageError
-from belvedere.runlog.layout import RunFolder, run_folder
+from belvedere.runlog.layout import RunFolder, log_sizes, run_folder
 from belvedere.server.schemas import RunChange, RunGrew, RunState
+from belvedere.store.engine import RunName as StoredName
 from belvedere.store.engines.folder import FolderEngine
 from belvedere.store.filters import parse
 from belvedere.store.records import RunRow
@@ -17,21 +18,23 @@ from belvedere.store.run import Run
 from belvedere.store.store import Store
 
 RunName: TypeAlias = tuple[str, str]  # project, run id
+PATIENCE_SECONDS = 0.5  # so long a request waits for runs that nobody has read yet
+SWEEP_PATIENCE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """One folder of projects and its store."""
+    """One folder of projects and its engine."""
 
     root: Path
-    store: Store
+    engine: FolderEngine
 
 
 def shelf_of(store: Store) -> Shelf:
     """A store whose runs lie in a folder of this machine; only such can be served."""
     if not isinstance(store.engine, FolderEngine):
         raise UsageError("only folders can be served, not other servers; open that server's address instead")
-    return Shelf(store.engine.root, store)
+    return Shelf(store.engine.root, store.engine)
 
 
 class Library:
@@ -41,19 +44,29 @@ class Library:
         self.shelves = tuple(shelves)
         self._locks: defaultdict[RunName, threading.Lock] = defaultdict(threading.Lock)
         self._told: dict[RunName, RunChange] = {}
+        self._told_of: dict[RunName, RunRow] = {}
 
-    def rows(self, filter: str | None = None, project: str | None = None) -> list[RunRow]:
-        """The run table, newest first, without opening a run that has not changed."""
+    @property
+    def is_behind(self) -> bool:
+        """Whether there are runs that nobody has read since they changed."""
+        return not all(shelf.engine.index.is_complete for shelf in self.shelves)
+
+    def rows(
+        self, filter: str | None = None, project: str | None = None, *, patience_secs: float = PATIENCE_SECONDS
+    ) -> list[RunRow]:
+        """The run table, newest first, as far as it is known after so long: a first look at ten thousand runs takes
+        many calls, of which each sees more of them."""
         condition = parse(filter) if filter else None
-        found = [row for shelf in self.shelves for row in shelf.store.engine.runs(condition, project)]
+        asked = (shelf.engine.runs_by_now(condition, project, patience_secs=patience_secs) for shelf in self.shelves)
+        found = [row for rows in asked for row in rows]
         if len(self.shelves) == 1:
             return found
         unique = {(row.project, row.id): row for row in reversed(found)}
         return sorted(unique.values(), key=lambda row: (-row.created, row.project, row.id))
 
     def run(self, name: RunName) -> Run:
-        """The run of that name."""
-        return self._shelf(name).store.run("/".join(name))
+        """The run of that name; never waits for the run table."""
+        return Run(self._shelf(name).engine, StoredName(*name))
 
     def folder(self, name: RunName) -> RunFolder:
         """Where the run lies; a new one will lie on the first shelf."""
@@ -73,33 +86,35 @@ class Library:
 
     def log_bytes(self, name: RunName) -> int:
         """The size of all logs of a run: it moves whenever anything was logged."""
-        folder = self.folder(name)
         try:
-            return sum(path.stat().st_size for writer in folder.writers() for path in folder.segments(writer))
-        except FileNotFoundError:  # deleted while we look
+            return sum(size for _, size in log_sizes(self.folder(name)))
+        except FileNotFoundError:  # not there yet, or deleted while we look
             return 0
 
     def growth(self, name: RunName, log_bytes: int) -> RunGrew | None:
         """The present state of a run, None when there is none (yet)."""
         try:
-            run = self.run(name)
-            row = run.row
-            return RunGrew(*name, cast(RunState, row.state), row.steps, len(run.keys()), log_bytes)
+            grown = self._shelf(name).engine.growth(StoredName(*name))
         except (BelvedereError, OSError):
             return None  # whoever asks for the run itself gets the reason
+        return RunGrew(*name, cast(RunState, grown.state), grown.steps, grown.keys, log_bytes)
 
     def changes(self) -> list[RunChange]:
         """Runs that look different from the last call."""
         changed = []
-        for row in self.rows():
-            change = RunChange(row.project, row.id, cast(RunState, row.state), row.steps, row.updated)
-            if self._told.get((row.project, row.id)) != change:
-                self._told[row.project, row.id] = change
+        for row in self.rows(patience_secs=SWEEP_PATIENCE_SECONDS):
+            name = (row.project, row.id)
+            if self._told_of.get(name) is row:
+                continue  # nobody has read it again
+            self._told_of[name] = row
+            change = RunChange(*name, cast(RunState, row.state), row.steps, row.updated)
+            if self._told.get(name) != change:
+                self._told[name] = change
                 changed.append(change)
         return changed
 
     def _shelf(self, name: RunName) -> Shelf:
         for shelf in self.shelves:
-            if run_folder(shelf.root, *name).path.is_dir():
+            if run_folder(shelf.root, *name).logs.is_dir():
                 return shelf
         raise NotFound(f"no run {'/'.join(name)!r}; `belvedere ls` lists all")

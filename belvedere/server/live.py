@@ -1,6 +1,7 @@
 """What changed, pushed to every open page: one server-sent event stream per page, one watcher for all of them.
 
-Watched runs are looked at every 50 ms, all others every second while a page is open. A stream starts with the present
+Watched runs are looked at every 50 ms, all others every second while a page is open. The sweep over all others is also
+what reads a root for the first time, a second at a time. A stream starts with the present
 state of everything it watches, so a page that reconnects, also to a restarted server, misses nothing. What a slow page
 has not taken yet is replaced by what is newer, never queued.
 """
@@ -21,6 +22,7 @@ from belvedere.server.schemas import RunChange, RunGrew, RunsChanged
 WATCH_SECONDS = 0.05
 SWEEP_SECONDS = 1.0
 QUIET_SWEEP_SECONDS = 5.0  # nobody looks
+BEHIND_SECONDS = 0.1  # runs are left that nobody has read yet; requests come in between
 RUNS_SECONDS = 0.5  # a page gets `runs` at most this often
 PULSE_SECONDS = 15.0  # a comment now and then, so that both ends notice a dead connection
 STATE_SECONDS = 1.0  # a run can crash without its log growing
@@ -67,7 +69,10 @@ class Live:
         """Follow the run table until cancelled."""
         while True:
             self._tell_changes(await asyncio.to_thread(self.library.changes))
-            await asyncio.sleep(SWEEP_SECONDS if self._subscribers else QUIET_SWEEP_SECONDS)
+            if self.library.is_behind:
+                await asyncio.sleep(BEHIND_SECONDS)
+            else:
+                await asyncio.sleep(SWEEP_SECONDS if self._subscribers else QUIET_SWEEP_SECONDS)
 
     def close(self) -> None:
         """End all streams; pages will knock again."""

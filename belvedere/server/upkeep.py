@@ -45,25 +45,34 @@ class Upkeep:
         self._thread.join(GOODBYE_SECONDS)
 
     def _run(self) -> None:
-        while not self._stop.wait(ROUND_SECONDS):
+        pause_secs = ROUND_SECONDS
+        while not self._stop.wait(pause_secs):
             try:
-                self.round()
+                is_through = self.round()
             except Stopped:
                 return
             except (BelvedereError, OSError) as error:
                 log.warning("the run folders cannot be listed now: %s", error)
+                is_through = True
+            pause_secs = ROUND_SECONDS if is_through else 0.0
 
-    def round(self) -> None:
-        """Look once at every run that moved since the last round."""
-        for row in self.library.rows():
+    def round(self) -> bool:
+        """Look once at the runs that moved since the last round, running ones first; False when the time was over
+        before all of them were seen."""
+        until, is_begun = time.monotonic() + ROUND_SECONDS, False
+        for row in sorted(self.library.rows(), key=lambda row: row.state != "running"):
             name, look = (row.project, row.id), (row.state, row.updated, row.steps)
             if self._seen.get(name) == look:
                 continue
+            if is_begun and time.monotonic() > until:  # a backlog of thousands must not keep a growing run waiting
+                return False
+            is_begun = True
             self._seen[name] = look
             began = time.monotonic()
             self._compact_if_due(row)
             if self._stop.wait((time.monotonic() - began) * PAUSE_SHARE):
                 raise Stopped
+        return True
 
     def _compact_if_due(self, row: RunRow) -> None:
         folder = self.library.folder((row.project, row.id))

@@ -3,21 +3,25 @@ the logs."""
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import RLock
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
 from belvedere.core.errors import FilterError
-from belvedere.store.filters import Both, Comparison, Condition, Either, Not, as_text, field_path, fields_of
+from belvedere.store.filters import Both, Comparison, Condition, Either, Not, as_text, field_path, fields_of, holds
 from belvedere.store.records import RunRow
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Engine, MetaData, Table
+    from sqlalchemy import ColumnElement, Connection, Engine, MetaData, Table
 
 VERSION = 1
+NAMES_MAX = 500  # in one statement
+BUSY_SECONDS = 2.0  # so long another process may hold the file before we go on without it
+RunKey: TypeAlias = tuple[str, str]  # project, id
 
 
 @dataclass(frozen=True)
@@ -37,62 +41,34 @@ class _Tables:
 
 
 class Catalog:
-    """Kept in SQLite at `path`, or in memory when that cannot be written."""
+    """Kept in SQLite at `path`, or in memory when that cannot be written. `known` is all that is in it; one thread at a
+    time is let in."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._lock = RLock()
         self._tables = _tables()
         self._engine = self._opened()
-        self._known: dict[tuple[str, str], Indexed] | None = None
-
-    @property
-    def known(self) -> Mapping[tuple[str, str], Indexed]:
-        """All runs by (project, id)."""
-        if self._known is None:
-            self._known = dict(self._load())
-        return self._known
+        self.known: dict[RunKey, Indexed] = dict(self._load())
 
     def put(self, found: Iterable[Indexed]) -> None:
-        """Indexes runs anew."""
-        from sqlalchemy import insert
-        from sqlalchemy.exc import OperationalError
+        """Indexes runs anew, all in one transaction."""
+        news = {(one.row.project, one.row.id): one for one in found}
+        if news:
+            with self._lock:
+                self.known.update(news)
+                self._change(news, list(news.values()))
 
-        news = list(found)
-        if not news:
-            return
-        known = dict(self.known)
-        try:
-            self.forget([(one.row.project, one.row.id) for one in news])
-            with self._engine.begin() as connection:
-                connection.execute(insert(self._tables.run), [_run_values(one) for one in news])
-                fields = [values for one in news for values in _field_values(one.row)]
-                if fields:
-                    connection.execute(insert(self._tables.run_field), fields)
-                self._note_projects(connection, {one.row.project for one in news})
-        except OperationalError:  # another process holds it, or the disk is full: go on in memory
-            self._engine = self._in_memory()
-            self._known = {}
-            merged = known | {(one.row.project, one.row.id): one for one in news}
-            self.put(merged.values())
-            return
-        self._known = known | {(one.row.project, one.row.id): one for one in news}
-
-    def forget(self, names: Iterable[tuple[str, str]]) -> None:
+    def forget(self, names: Iterable[RunKey]) -> None:
         """Takes runs out of the index."""
-        from sqlalchemy import delete
+        gone = list(names)
+        if gone:
+            with self._lock:
+                for name in gone:
+                    self.known.pop(name, None)
+                self._change(gone, [])
 
-        gone = ["/".join(name) for name in names]
-        with self._engine.begin() as connection:
-            for first in range(0, len(gone), 500):
-                some = gone[first : first + 500]
-                connection.execute(delete(self._tables.run).where(self._tables.run.c.name.in_(some)))
-                connection.execute(delete(self._tables.run_field).where(self._tables.run_field.c.run.in_(some)))
-        if self._known is not None:
-            for name in gone:
-                project, _, run_id = name.rpartition("/")
-                self._known.pop((project, run_id), None)
-
-    def select(self, condition: Condition, project: str | None) -> list[RunRow]:
+    def select(self, condition: Condition, project: str | None) -> list[RunKey]:
         """Runs that fulfil a condition."""
         from sqlalchemy import select
         from sqlalchemy.exc import OperationalError
@@ -102,13 +78,14 @@ class Catalog:
         if project is not None:
             query = query.where(run.c.project == project)
         try:
-            with self._engine.connect() as connection:
-                names = [(str(found[0]), str(found[1])) for found in connection.execute(query)]
+            with self._lock, self._engine.connect() as connection:
+                return [(str(found[0]), str(found[1])) for found in connection.execute(query)]
         except OperationalError as error:
+            if "locked" in str(error.orig):  # by another process; then without the database
+                return [name for name, one in list(self.known.items()) if _fits(one.row, condition, project)]
             raise FilterError(
                 f"the filter is too long for the catalogue ({error.orig}); ask for less at once"
             ) from error
-        return [self.known[name].row for name in names if name in self.known]
 
     def close(self) -> None:
         self._engine.dispose()
@@ -159,7 +136,7 @@ class Catalog:
         from sqlalchemy.pool import StaticPool
 
         options = {"poolclass": StaticPool} if address == "sqlite://" else {}
-        engine = create_engine(address, connect_args={"check_same_thread": False, "timeout": 2.0}, **options)
+        engine = create_engine(address, connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS}, **options)
         event.listen(engine, "connect", lambda raw, _: raw.create_function("has_match", 2, _has_match))
         with engine.begin() as connection:
             version = int(connection.execute(text("PRAGMA user_version")).scalar_one())
@@ -169,14 +146,45 @@ class Catalog:
             self._tables.metadata.create_all(connection)
         return engine
 
-    def _note_projects(self, connection, names: set[str]) -> None:  # type: ignore[no-untyped-def]
+    def _change(self, gone: Iterable[RunKey], news: list[Indexed]) -> None:
+        from sqlalchemy.exc import OperationalError
+
+        try:
+            with self._engine.begin() as connection:
+                self._delete(connection, ["/".join(name) for name in gone])
+                self._insert(connection, news)
+        except OperationalError:  # another process holds it, or the disk is full: go on in memory
+            self._engine = self._in_memory()
+            with self._engine.begin() as connection:
+                self._insert(connection, list(self.known.values()))
+
+    def _insert(self, connection: "Connection", news: list[Indexed]) -> None:
+        from sqlalchemy import insert
+
+        if not news:
+            return
+        connection.execute(insert(self._tables.run), [_run_values(one) for one in news])
+        connection.execute(
+            insert(self._tables.run_field), [values for one in news for values in _field_values(one.row)]
+        )
+        self._note_projects(connection, {one.row.project for one in news})
+
+    def _delete(self, connection: "Connection", names: list[str]) -> None:
+        from sqlalchemy import delete
+
+        for first in range(0, len(names), NAMES_MAX):
+            some = names[first : first + NAMES_MAX]
+            connection.execute(delete(self._tables.run).where(self._tables.run.c.name.in_(some)))
+            connection.execute(delete(self._tables.run_field).where(self._tables.run_field.c.run.in_(some)))
+
+    def _note_projects(self, connection: "Connection", names: set[str]) -> None:
         from sqlalchemy import insert, select
 
         there = {str(found[0]) for found in connection.execute(select(self._tables.project.c.name))}
         if names - there:
             connection.execute(insert(self._tables.project), [{"name": name} for name in sorted(names - there)])
 
-    def _load(self) -> Iterator[tuple[tuple[str, str], Indexed]]:
+    def _load(self) -> Iterator[tuple[RunKey, Indexed]]:
         from sqlalchemy import select
 
         decoder = msgspec.msgpack.Decoder(RunRow)
@@ -220,6 +228,10 @@ def _field_values(row: RunRow) -> Iterator[dict[str, object]]:
                 "run": name, "path": path, "number": number, "text": value if isinstance(value, str) else None,
                 "shown": as_text(value),
             }  # fmt: skip
+
+
+def _fits(row: RunRow, condition: Condition, project: str | None) -> bool:
+    return project in (None, row.project) and holds(condition, fields_of(row))
 
 
 def _has_match(shown: str | None, pattern: str) -> int:

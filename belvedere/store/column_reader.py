@@ -233,8 +233,7 @@ class Column:
 
     def matrix(self) -> NDArray[np.generic]:
         """(n, k) of a vector column."""
-        raw = self.file.read(int(self._entry["offset"]), int(self._entry["bytes"]))
-        return np.frombuffer(raw, self.dtype).reshape(self.count, int(self._entry["width"]))
+        return np.frombuffer(self.checked_bytes(), self.dtype).reshape(self.count, int(self._entry["width"]))
 
     @property
     def dtype(self) -> np.dtype[np.generic]:
@@ -242,9 +241,14 @@ class Column:
 
     def verify(self) -> None:
         """DamagedLog when the bytes are not those that were written."""
+        self.checked_bytes()
+
+    def checked_bytes(self) -> bytes:
+        """All bytes of the column; DamagedLog when they are not those that were written."""
         raw = self.file.read(int(self._entry["offset"]), int(self._entry["bytes"]))
-        if crc32c(raw) != int(self._entry["crc"]):
+        if crc32c(raw) != int(self._entry["crc"]):  # 0.08 ms for a MiB
             raise self.file.damaged(f"a wrong checksum of {self.key!r}")
+        return raw
 
 
 class ColumnValues:
@@ -278,7 +282,7 @@ class ColumnValues:
 
     def _padded(self) -> Numbers:
         def make() -> tuple[Numbers, int]:
-            return np.frombuffer(self._file.read(self._offset, self._bytes), self.dtype), self._bytes
+            return np.frombuffer(self._column.checked_bytes(), self.dtype), self._bytes
 
         return self._file.cache.get((self._file.path, self._offset), make)
 

@@ -36,7 +36,7 @@ def described(
         job_type=first.job_type if first else "",
         tags=tuple(dict.fromkeys(str(tag) for start in started for tag in start.tags)),
         state=run_state(attempts),
-        steps=_last_step(journals, attempts) + 1,
+        steps=last_step(journals, attempts) + 1,
         created=created(journals, folder),
         updated=max((journal.last_time for journal in journals), default=0.0) or created(journals, folder),
         config=_later_wins(journal.config for journal in journals),
@@ -55,6 +55,14 @@ def described(
         dropped_rows=sum(journal.dropped_rows for journal in journals),
         world_size=max((start.world_size for start in started), default=1),
     )
+
+
+def last_step(journals: Sequence[Journal], attempts: Sequence[Attempt]) -> int:
+    """The last step that no later attempt took up again; -1 when nothing was logged."""
+    last = -1
+    for journal, hidden in zip(journals, hidden_from(attempts), strict=True):
+        last = max(last, journal.last_step if hidden is None else min(journal.last_step, hidden - 1))
+    return last
 
 
 def created(journals: Iterable[Journal], folder: RunFolder) -> float:
@@ -136,13 +144,6 @@ def _later_wins(mappings: Iterable[Mapping[str, Told]]) -> dict[str, Told]:
     for mapping in mappings:
         merged.update(mapping)
     return merged
-
-
-def _last_step(journals: Sequence[Journal], attempts: Sequence[Attempt]) -> int:
-    last = -1
-    for journal, hidden in zip(journals, hidden_from(attempts), strict=True):
-        last = max(last, journal.last_step if hidden is None else min(journal.last_step, hidden - 1))
-    return last
 
 
 def _stages(journals: Sequence[Journal], attempts: Sequence[Attempt]) -> tuple[Stage, ...]:

@@ -61,10 +61,12 @@ class Follower:
         self.manifest = Manifest()
         self.files: list[ColumnFile] = []
         self.writers: dict[str, Writer] = {}
+        self._ordered: list[Writer] = []
         self.version = 0
         self.foreign: list[str] = []
         self.column_trouble = ""
         self._run_time = self._logs_time = 0
+        self._manifest_mark: tuple[int, int, int] | None = None
 
     @property
     def tail_bytes(self) -> int:
@@ -73,7 +75,9 @@ class Follower:
 
     def ordered(self) -> list[Writer]:
         """Writers by start time."""
-        return [self.writers[name] for name in sorted(self.writers, key=writer_order)]
+        if len(self._ordered) != len(self.writers):  # writers only ever come, until all are made anew
+            self._ordered = [self.writers[name] for name in sorted(self.writers, key=writer_order)]
+        return self._ordered
 
     def poll(self, limit_bytes: int | None = None) -> bool:
         """Takes in what is new, at most about `limit_bytes` of log; whether anything was."""
@@ -95,15 +99,24 @@ class Follower:
         if changed == self._run_time and time.time_ns() - changed > SETTLED_NS:
             return
         self._run_time = changed
-        numbers = self.folder.manifests()
-        if numbers and numbers[0] != self.manifest.number:
+        mark = self._newest_mark()
+        if mark != self._manifest_mark:
+            self._manifest_mark = mark
             self._take(manifests.newest(self.folder))
-        elif not numbers and self.manifest.number:
-            self._take(None)
+
+    def _newest_mark(self) -> tuple[int, int, int] | None:
+        """Number, time and inode of the newest manifest: `reindex` begins to count anew."""
+        for number in self.folder.manifests():
+            try:
+                found = self.folder.manifest(number).stat()
+            except FileNotFoundError:  # replaced meanwhile
+                continue
+            return number, found.st_mtime_ns, found.st_ino
+        return None
 
     def _take(self, found: Manifest | None) -> None:
         """Starts over from a manifest: its columns, and tails from where they end."""
-        if (found.number if found else 0) == self.manifest.number:
+        if found is not None and (found.number, found.generations) == (self.manifest.number, self.manifest.generations):
             return  # the newer one is torn
         self.column_trouble = ""
         try:
@@ -114,13 +127,15 @@ class Follower:
         except DamagedLog as error:
             self.column_trouble = str(error)
             files = None
+        number = found.number if found else 0
         if files is None:
             found, files = None, []
-        self.manifest, self.files = found or Manifest(), files
+        self.manifest, self.files = found or Manifest(number), files  # its number: the next one must come after it
         self.writers = {
             name: Writer(name, WriterTail(copy.deepcopy(covered.journal)), covered=dict(covered.cursors))
             for name, covered in self.manifest.writers.items()
         }
+        self._ordered = []
         self._logs_time = 0
         self.version += 1
 
@@ -132,9 +147,12 @@ class Follower:
         """None when columns are gone or damaged: then the logs are read, as they always can be."""
         try:
             return self._open(found)
-        except (FileNotFoundError, DamagedLog) as error:
+        except DamagedLog as error:
             self.column_trouble = str(error)
-            return None
+        except FileNotFoundError as error:
+            gone = "columns are gone, the logs are read; `belvedere compact` makes them anew"
+            self.column_trouble = f"{gone}: {error.filename}"
+        return None
 
     # ---- logs ---------------------------------------------------------------------------------------------------
 
@@ -244,7 +262,8 @@ def _damage_of(segment: Segment, *, may_grow: bool) -> list[str]:
         return []
     if segment.trouble:
         lost = f"; {segment.pending_bytes} bytes from there on are not read" if segment.pending_bytes else ""
-        return [f"{segment.path}: {segment.trouble}{lost}"]
+        place = "" if str(segment.path) in segment.trouble else f"{segment.path}: "
+        return [f"{place}{segment.trouble}{lost}"]
     if segment.pending_bytes:
         return [
             f"{segment.path}: the record at byte {segment.cursor.offset} "

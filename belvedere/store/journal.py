@@ -2,7 +2,7 @@
 log."""
 
 from dataclasses import dataclass, field
-from functools import singledispatchmethod
+from functools import singledispatch
 
 import msgspec
 
@@ -40,50 +40,59 @@ class Journal:
     def apply(self, event: Event) -> None:
         """One more event, in log order."""
         self.last_time = max(self.last_time, event.time)
-        self._fold(event)
+        _fold(event, self)
 
     def rows_until(self, step: int, time_us: int) -> None:
         """Rows go as far as this step and time."""
         self.last_step = max(self.last_step, step)
         self.last_time = max(self.last_time, time_us / 1e6)
 
-    @singledispatchmethod
-    def _fold(self, event: Event) -> None:
-        """Console text and what newer versions add."""
 
-    @_fold.register
-    def _(self, event: RunStarted) -> None:
-        self.started = self.started or event  # every segment repeats it
+@singledispatch  # not the method variant, which costs a closure at every call
+def _fold(event: Event, journal: Journal) -> None:
+    """Console text and what newer versions add."""
 
-    @_fold.register
-    def _(self, event: RunFinished) -> None:
-        self.finished = event
-        self.dropped_rows = max(self.dropped_rows, event.dropped_rows)
 
-    @_fold.register
-    def _(self, event: Heartbeat) -> None:
-        self.dropped_rows = max(self.dropped_rows, event.dropped_rows)
+@_fold.register
+def _(event: RunStarted, journal: Journal) -> None:
+    journal.started = journal.started or event  # every segment repeats it
 
-    @_fold.register
-    def _(self, event: Configured) -> None:
-        sections = {"config": self.config, "environment": self.environment, "summary": self.summary}
-        sections.get(event.section, {}).update(event.values)
 
-    @_fold.register
-    def _(self, event: StageChanged) -> None:
-        self.stages.append(Stage(event.name, event.step, event.time))
+@_fold.register
+def _(event: RunFinished, journal: Journal) -> None:
+    journal.finished = event
+    journal.dropped_rows = max(journal.dropped_rows, event.dropped_rows)
 
-    @_fold.register
-    def _(self, event: Alerted) -> None:
-        self.alerts.append(event)
 
-    @_fold.register
-    def _(self, event: Defined) -> None:
-        self.defined[event.key] = event
+@_fold.register
+def _(event: Heartbeat, journal: Journal) -> None:
+    journal.dropped_rows = max(journal.dropped_rows, event.dropped_rows)
 
-    @_fold.register
-    def _(self, event: FileSaved) -> None:
-        self.files.append(event)
+
+@_fold.register
+def _(event: Configured, journal: Journal) -> None:
+    sections = {"config": journal.config, "environment": journal.environment, "summary": journal.summary}
+    sections.get(event.section, {}).update(event.values)
+
+
+@_fold.register
+def _(event: StageChanged, journal: Journal) -> None:
+    journal.stages.append(Stage(event.name, event.step, event.time))
+
+
+@_fold.register
+def _(event: Alerted, journal: Journal) -> None:
+    journal.alerts.append(event)
+
+
+@_fold.register
+def _(event: Defined, journal: Journal) -> None:
+    journal.defined[event.key] = event
+
+
+@_fold.register
+def _(event: FileSaved, journal: Journal) -> None:
+    journal.files.append(event)
 
 
 def stored(journal: Journal) -> object:

@@ -20,7 +20,7 @@ from belvedere.store.records import ConsoleLine, ConsolePage, KeyInfo, MediaItem
 if TYPE_CHECKING:
     import pandas
 
-LISTED_SECONDS = 5.0  # so long a finished run is believed to be as it was listed
+LISTED_SECONDS = 5.0  # so long a run that is over is believed to be as it was listed
 DETAIL_SECONDS = 0.05  # attributes read one after another describe the same moment
 
 
@@ -29,7 +29,9 @@ class Run:
 
     def __init__(self, engine: Engine, name: RunName, row: RunRow | None = None) -> None:
         self._engine, self._name = engine, name
-        self._listed, self._listed_until = row, time.monotonic() + LISTED_SECONDS
+        is_over = row is not None and row.state != "running"
+        self._listed = row
+        self._listed_until = time.monotonic() + (LISTED_SECONDS if is_over else DETAIL_SECONDS)
         self._detail: RunDetail | None = None
         self._detail_at = 0.0
 
@@ -159,9 +161,8 @@ class Run:
 
     @property
     def _row(self) -> RunRow:
-        listed = self._listed
-        if listed is not None and listed.state == "finished" and time.monotonic() < self._listed_until:
-            return listed
+        if self._listed is not None and time.monotonic() < self._listed_until:
+            return self._listed
         return self.detail.row
 
     # ---- what it logged -----------------------------------------------------------------------------------------

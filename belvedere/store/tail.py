@@ -167,6 +167,11 @@ class WriterTail:
 
     # ---- reading ------------------------------------------------------------------------------------------------
 
+    @property
+    def key_count(self) -> int:
+        """Moves whenever a key or family appears that was not there before."""
+        return len(self._places) + len(self._numbers) + len(self._others) + len(self._vectors)
+
     def number_keys(self) -> list[str]:
         return list(self._places) + [key for key in self._numbers if key not in self._places]
 

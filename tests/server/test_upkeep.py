@@ -42,3 +42,16 @@ def test_nothing_is_done_twice(tmp_path: Path) -> None:
     first = folder.manifests()
     worker.round()
     assert folder.manifests() == first
+
+
+def test_a_backlog_does_not_keep_a_growing_run_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "TAIL_BYTES", 1000)
+    over = [record(tmp_path, f"over{number}") for number in range(2)]
+    running = record(tmp_path, "running", finished=False)
+    worker = upkeep.Upkeep(Library([shelf_of(open_store(tmp_path))]))
+    monkeypatch.setattr(upkeep, "ROUND_SECONDS", 0.0001)
+    assert worker.round() is False
+    assert running.manifests() and not all(folder.manifests() for folder in over)
+    monkeypatch.setattr(upkeep, "ROUND_SECONDS", 60.0)
+    assert worker.round() is True
+    assert all(folder.manifests() for folder in over)

@@ -2,13 +2,14 @@
 
 import os
 import shutil
+import struct
 from pathlib import Path
 
 import pytest
 
-from belvedere.core.errors import NotFound
+from belvedere.core.errors import DamagedLog, NotFound
 from belvedere.runlog.layout import RunFolder
-from belvedere.store.compact import compact_run
+from belvedere.store.compact import compact_run, reindex
 from belvedere.store.samples import open_log, write_run
 from belvedere.store.store import open_store
 
@@ -135,3 +136,32 @@ def test_a_run_that_is_removed_is_gone(tmp_path: Path) -> None:
 def test_a_place_that_is_no_directory_is_told(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="no such directory"):
         open_store(tmp_path / "nowhere")
+
+
+def test_columns_that_are_gone_are_named_and_made_anew(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, ROWS)
+    compact_run(folder)
+    (columns,) = folder.columns.glob("*.rcol")
+    columns.unlink()
+    run = open_store(tmp_path).run("run1")
+    assert run.series("loss").values.tolist() == [float(step) for step in range(6)]
+    assert run.damage == [f"columns are gone, the logs are read; `belvedere compact` makes them anew: {columns}"]
+    assert compact_run(folder).points == 6
+    again = open_store(tmp_path).run("run1")
+    assert again.series("loss").values.tolist() == [float(step) for step in range(6)]
+    assert again.damage == []
+
+
+def test_columns_that_rot_are_refused_and_never_believed(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, [(step, {"loss": step * 1.1}) for step in range(500)])
+    compact_run(folder)
+    (columns,) = folder.columns.glob("*.rcol")
+    raw = bytearray(columns.read_bytes())
+    raw[raw.find(struct.pack("<d", 100 * 1.1))] ^= 1
+    columns.write_bytes(raw)
+    run = open_store(tmp_path).run("run1")
+    for ask in (lambda: run.series("loss"), lambda: run.series("loss", buckets=600)):
+        with pytest.raises(DamagedLog, match="reindex"):
+            ask()
+    reindex(tmp_path)
+    assert run.series("loss").values.tolist() == [step * 1.1 for step in range(500)]

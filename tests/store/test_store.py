@@ -174,6 +174,7 @@ def test_any_series_can_be_x(samples: Store) -> None:
 def test_the_catalogue_is_a_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_run(tmp_path, [(0, {"a": 1.0})], "one")
     rows = [run.row for run in open_store(tmp_path).runs()]
+    assert [run.row for run in open_store(tmp_path).runs("summary.a == 1")] == rows  # a filter makes it
     path = layout.catalogue(tmp_path)
     for content in (b"not a database at all" * 100, None):
         path.unlink()

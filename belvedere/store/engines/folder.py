@@ -2,8 +2,9 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
 
@@ -18,18 +19,29 @@ from belvedere.store import describe
 from belvedere.store.assembly import Assembly, attempts
 from belvedere.store.axes import Unit
 from belvedere.store.cache import CACHE_BYTES, ByteCache
-from belvedere.store.catalog import Catalog, Indexed
 from belvedere.store.columns import NUMBER, OTHER
 from belvedere.store.downsample import Line, Window, reduce
-from belvedere.store.engine import RunName, newest_first, page, run_name
+from belvedere.store.engine import RunName, page, run_name
 from belvedere.store.filters import Condition
 from belvedere.store.follow import Follower
+from belvedere.store.index import RunIndex
 from belvedere.store.lines import line_along, no_key, within
+from belvedere.store.liveness import Attempt, run_state
 from belvedere.store.parts import Exact
 from belvedere.store.records import ConsoleLine, ConsolePage, KeyInfo, MediaItem, RunDetail, RunRow
 
 OPEN_RUNS_MAX = 512
 TAILS_BYTES_MAX = 256 << 20  # tails of runs that nobody asked for lately are dropped beyond this
+TIDY_SECONDS = 0.2  # adding up the tails of all open runs is no work for every request
+
+
+@dataclass(frozen=True)
+class Growth:
+    """What of a growing run moves. keys: how many there are."""
+
+    state: str
+    steps: int
+    keys: int
 
 
 class OpenRun:
@@ -41,6 +53,8 @@ class OpenRun:
         self.assembly = Assembly(self.follower)
         self._detail: RunDetail | None = None
         self._detail_version = -1
+        self._listed: tuple[int, ...] = ()
+        self._keys = 0
 
     @property
     def created(self) -> float:
@@ -60,21 +74,44 @@ class OpenRun:
         return describe.with_units(self.assembly.keys(), definitions)
 
     def detail(self) -> RunDetail:
-        """The description; made anew when the run grew, or when it still runs (a process may have died)."""
-        stale = self._detail is None or self._detail.row.state == "running"
-        if stale or self._detail_version != self.follower.version or self._detail is None:
+        """The description; made anew when the run grew. While it runs its processes are looked at each time."""
+        before = self._detail
+        if before is not None and self._detail_version == self.follower.version:
+            self._detail = before if before.row.state != "running" else self._checked(before)
+        else:
             self._detail = self._described()
             self._detail_version = self.follower.version
         return self._detail
 
+    def growth(self) -> Growth:
+        """What a page that watches the run is told; costs the same for ten keys and ten thousand."""
+        found = attempts(self.follower, time.time())
+        journals = [writer.tail.journal for writer in self.follower.ordered()]
+        return Growth(run_state(found), describe.last_step(journals, found) + 1, self._key_count())
+
+    def _key_count(self) -> int:
+        """How many keys there are, counted anew only when a writer has one more."""
+        listed = (self.follower.manifest.number, *(writer.tail.key_count for writer in self.follower.ordered()))
+        if listed != self._listed:
+            self._listed, self._keys = listed, len(self.assembly.keys())
+        return self._keys
+
+    def _checked(self, before: RunDetail) -> RunDetail:
+        """The description of a run that has not grown: the same one unless a process died or a file was torn."""
+        found = tuple(attempts(self.follower, time.time()))
+        row = replace(before.row, state=run_state(found), damage=tuple(self._damage(found)))
+        is_same = (row.state, row.damage, found) == (before.row.state, before.row.damage, before.attempts)
+        return before if is_same else replace(before, row=row, attempts=found)
+
     def _described(self) -> RunDetail:
         found = attempts(self.follower, time.time())
-        live = {attempt.writer for attempt in found if attempt.state == "running"}
         keys = self.assembly.keys()
         journals = [writer.tail.journal for writer in self.follower.ordered()]
-        return describe.described(
-            self.folder, journals, found, keys, self._texts(keys), self._whole, self.follower.damage(live)
-        )
+        damage = self._damage(found)
+        return describe.described(self.folder, journals, found, keys, self._texts(keys), self._whole, damage)
+
+    def _damage(self, found: Sequence[Attempt]) -> list[str]:
+        return self.follower.damage({attempt.writer for attempt in found if attempt.state == "running"})
 
     def _texts(self, keys: list[KeyInfo]) -> dict[str, str]:
         return {
@@ -96,7 +133,8 @@ class FolderEngine:
         self.root, self.cache = root, ByteCache(cache_bytes)
         self._open: OrderedDict[RunName, OpenRun] = OrderedDict()
         self._lock = RLock()
-        self._catalog: Catalog | None = None
+        self._tidy_at = 0.0
+        self.index = RunIndex(root, self._row)
 
     # ---- runs ---------------------------------------------------------------------------------------------------
 
@@ -108,12 +146,18 @@ class FolderEngine:
         return [RunName(folder.project, run_id) for folder in folders if folder.logs.is_dir()]
 
     def runs(self, condition: Condition | None, project: str | None) -> list[RunRow]:
-        with self._lock:
-            catalog = self.refresh_catalog()
-            if condition is not None:
-                return newest_first(catalog.select(condition, project))
-            rows = (one.row for one in catalog.known.values())
-            return newest_first([row for row in rows if project is None or row.project == project])
+        self.index.refresh()
+        return self.index.rows(condition, project)
+
+    def runs_by_now(self, condition: Condition | None, project: str | None, *, patience_secs: float) -> list[RunRow]:
+        """The same, as far as it is known after so long; `index.is_complete` tells whether that is all."""
+        self.index.refresh_within(patience_secs)
+        return self.index.rows(condition, project)
+
+    def growth(self, run: RunName) -> Growth:
+        """State, steps and number of keys of a run, without describing it."""
+        with self.opened(run) as found:
+            return found.growth()
 
     def detail(self, run: RunName) -> RunDetail:
         with self.opened(run) as found:
@@ -146,7 +190,9 @@ class FolderEngine:
                     raise NotFound(f"no run {str(run)!r}; `belvedere ls` lists all: {self.root}")
                 found = self._open[run] = OpenRun(folder, self.cache)
             self._open.move_to_end(run)
-            self._close_others()
+            if time.monotonic() >= self._tidy_at:
+                self._close_others()
+                self._tidy_at = time.monotonic() + TIDY_SECONDS
             return found
 
     def _close_others(self) -> None:
@@ -155,30 +201,6 @@ class FolderEngine:
             or sum(opened.follower.tail_bytes for opened in self._open.values()) > TAILS_BYTES_MAX
         ):
             self._open.popitem(last=False)
-
-    # ---- the catalogue ------------------------------------------------------------------------------------------
-
-    def refresh_catalog(self) -> Catalog:
-        """The catalogue, with every run whose folder changed indexed anew."""
-        if self._catalog is None:
-            self._catalog = Catalog(layout.catalogue(self.root))
-        folders = layout.runs(self.root)
-        known = self._catalog.known
-        there = {(folder.project, folder.run_id) for folder in folders}
-        gone = [name for name in known if name not in there]
-        if gone:
-            self._catalog.forget(gone)
-        changed = []
-        for folder in folders:
-            before = known.get((folder.project, folder.run_id))
-            stamp = _stamp(folder, whole=before is None or before.row.state != "finished")
-            if before is None or before.stamp != stamp or before.row.state == "running":
-                row = self._row(folder)
-                settled = _stamp(folder, whole=row.state != "finished")
-                if before is None or before.row != row or before.stamp != settled:
-                    changed.append(Indexed(row, settled if settled else stamp))
-        self._catalog.put(changed)
-        return self._catalog
 
     def _row(self, folder: RunFolder) -> RunRow:
         """The row of a run; one that cannot be read at all is listed with the reason."""
@@ -189,7 +211,8 @@ class FolderEngine:
         except (OSError, NotFound) as error:
             return RunRow(folder.project, folder.run_id, folder.run_id, state="crashed", damage=(str(error),))
         if not was_open and row.state != "running":
-            self._open.pop(name, None)  # listing a thousand runs must not keep them all
+            with self._lock:
+                self._open.pop(name, None)  # listing a thousand runs must not keep them all
         return row
 
     # ---- numbers ------------------------------------------------------------------------------------------------
@@ -264,18 +287,4 @@ class FolderEngine:
         """Lets go of the catalogue and of all open files."""
         with self._lock:
             self._open.clear()
-            if self._catalog is not None:
-                self._catalog.close()
-                self._catalog = None
-
-
-def _stamp(folder: RunFolder, *, whole: bool) -> str:
-    """What a run folder looks like: folder time, and the sizes of all logs unless the run has ended in order."""
-    try:
-        marks = [str(folder.logs.stat().st_mtime_ns)]
-        if whole:
-            for writer in folder.writers():
-                marks += [f"{path.name}:{path.stat().st_size}" for path in folder.segments(writer)]
-    except OSError as error:
-        return f"unreadable {error.errno}"
-    return " ".join(marks)
+        self.index.close()
