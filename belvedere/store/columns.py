@@ -44,6 +44,7 @@ AXIS = np.dtype([
     ("step", "<i8"), ("stride", "<i8"), ("steps_sorted", "?"), ("times_sorted", "?"), ("spare", "V6"),
 ])  # fmt: skip
 DTYPES = {b"f": "<f4", b"d": "<f8", b"i": "<i8", b"b": "<u1"}
+SEAL_BYTES = 4
 CHUNK = 1024  # values that are not numbers, decoded together
 EXACT_INTEGER = 1 << 53  # beyond that a whole number may not fit float64
 
@@ -91,7 +92,7 @@ class ColumnWriter:
         regular = axes.regular(steps)
         packed_steps = b"" if regular else axes.pack(steps)
         packed_times = axes.pack(times_us)
-        at_steps, at_times = self._put(packed_steps), self._put(packed_times)
+        at_steps, at_times = self._put_sealed(packed_steps), self._put_sealed(packed_times)
         start, stride = (regular.start, regular.stride) if regular else (0, 0)
         self._axes.append((
             len(steps), at_steps, len(packed_steps), at_times, len(packed_times), start, stride,
@@ -106,8 +107,8 @@ class ColumnWriter:
         padding = np.zeros(-len(column) % pyramid.FACTOR if levels else 0, column.dtype)
         raw = column.tobytes() + padding.tobytes()
         at = self._put(raw)
-        for cells in levels:
-            self._put_cells(cells)
+        if levels:
+            self._put_sealed(packed_cells(levels))
         has_nonfinite = bool(levels) and levels[0].nonfinite is not None
         last = float(values[-1]) if len(values) else 0.0
         self._enter(
@@ -118,12 +119,12 @@ class ColumnWriter:
 
     def others(self, writer: str, key: str, axis: int, values: Sequence[object], steps: tuple[int, int]) -> None:
         """A column of values that are not numbers, in chunks; the last one is kept apart too."""
-        chunks = [_encode(values[i : i + CHUNK]) for i in range(0, len(values), CHUNK)]
+        chunks = [sealed(_encode(values[i : i + CHUNK])) for i in range(0, len(values), CHUNK)]
         ends = np.cumsum([0, *map(len, chunks)], dtype="<u8")
-        raw = ends.tobytes() + b"".join(chunks)
+        raw = sealed(ends.tobytes()) + b"".join(chunks)
         at = self._put(raw)
         last = _encode(values[-1] if values else None)
-        last_at = self._put(struct.pack("<I", len(last)) + last)
+        last_at = self._put_aside(last)
         self._enter(writer, OTHER, key, axis, dtype=b"m", count=len(values), at=at, raw=raw, steps=steps, names=last_at)
 
     def vectors(
@@ -134,7 +135,7 @@ class ColumnWriter:
         key = f"{family}\0{blake2b(listed, digest_size=6).hexdigest()}"
         letter, block = narrowed(values.reshape(-1))
         raw = block.tobytes()
-        at, names_at = self._put(raw), self._put(struct.pack("<I", len(listed)) + listed)
+        at, names_at = self._put(raw), self._put_aside(listed)
         self._enter(
             writer, VECTOR, key, axis, dtype=letter, count=len(values), at=at, raw=raw, steps=steps,
             width=len(names), names=names_at,
@@ -169,13 +170,11 @@ class ColumnWriter:
         self._position = at + len(raw)
         return at
 
-    def _put_cells(self, cells: Cells) -> None:
-        marks = b"" if cells.nonfinite is None else cells.nonfinite.tobytes()
-        self._put(cells.mean.tobytes())
-        self._put(cells.min.tobytes())
-        self._put(cells.max.tobytes())
-        self._put(cells.last.tobytes())
-        self._put(marks)
+    def _put_sealed(self, raw: bytes) -> int:
+        return self._put(sealed(raw) if raw else b"")
+
+    def _put_aside(self, raw: bytes) -> int:
+        return self._put(struct.pack("<I", len(raw)) + sealed(raw))
 
     def _enter(
         self, writer: str, kind: str, key: str, axis: int, *, dtype: bytes, count: int, at: int, raw: bytes,
@@ -189,6 +188,22 @@ class ColumnWriter:
             len(raw), width, crc32c(raw), names, *steps, last, (0, 0),
         ))  # fmt: skip
         self._names += name
+
+
+def sealed(raw: bytes) -> bytes:
+    """The bytes with their checksum behind them: what is read on its own is checked on its own."""
+    crc: int = crc32c(raw)
+    return raw + crc.to_bytes(SEAL_BYTES, "little")
+
+
+def packed_cells(levels: Sequence[Cells]) -> bytes:
+    """All planes of all levels, each at a multiple of 8 bytes."""
+    packed = b""
+    for cells in levels:
+        marks = b"" if cells.nonfinite is None else cells.nonfinite.tobytes()
+        for plane in (cells.mean.tobytes(), cells.min.tobytes(), cells.max.tobytes(), cells.last.tobytes(), marks):
+            packed += bytes(-len(packed) % 8) + plane
+    return packed
 
 
 def cell_planes(

@@ -165,3 +165,31 @@ def test_columns_that_rot_are_refused_and_never_believed(tmp_path: Path) -> None
             ask()
     reindex(tmp_path)
     assert run.series("loss").values.tolist() == [step * 1.1 for step in range(500)]
+
+
+def answers(root: Path) -> list[object]:
+    """Everything that is read in a way of its own."""
+    run = open_store(root).run("run1")
+    loss, shape = run.series("loss"), run.series("loss", buckets=20)
+    return [
+        loss.values.tolist(), loss.steps.tolist(), loss.times.tolist(), shape.x.tolist(), shape.mean.tolist(),
+        shape.max.tolist(), shape.last.tolist(), [item.record for item in run.media("note")], run.summary,
+    ]  # fmt: skip
+
+
+def test_a_flipped_bit_anywhere_in_the_columns_is_refused_or_changes_nothing(tmp_path: Path) -> None:
+    rows = [(step * step, {"loss": step * 1.1, "note": {"_type": "text", "text": f"{step}"}}) for step in range(5000)]
+    folder = write_run(tmp_path, rows)
+    compact_run(folder)
+    (columns,) = folder.columns.glob("*.rcol")
+    raw, truth = columns.read_bytes(), answers(tmp_path)
+    refused = 0
+    for place in range(3, len(raw), len(raw) // 40):
+        flipped = bytearray(raw)
+        flipped[place] ^= 1 << (place % 8)
+        columns.write_bytes(flipped)
+        try:
+            assert answers(tmp_path) == truth
+        except DamagedLog:
+            refused += 1
+    assert refused > 20
