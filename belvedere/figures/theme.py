@@ -40,7 +40,7 @@ LIGHT = Theme(
 DARK = Theme(
     name="dark", ground="#0F1216", raised="#161A20", sunken="#0B0D10", ink="#E8EAED", second="#A3ABB6",
     faint="#656D78", line="#232932", strong_line="#343C47", accent="#6EA8FF", critical="#FF7B72", warning="#E3B341",
-    info="#79B8FF", healthy="#56D364", lines=("#3B9BE0", "#F0803C", "#2DBE92", "#CC79A7", "#E69F00", "#56B4E9"),
+    info="#79B8FF", healthy="#56D364", lines=("#3B82DB", "#E8662A", "#16A67C", "#E39AC4", "#E69F00", "#7CCBF5"),
 )  # fmt: skip
 THEMES: dict[str, Theme] = {"light": LIGHT, "dark": DARK}
 

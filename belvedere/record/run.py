@@ -140,6 +140,8 @@ class Run:
             raise RecordingError("the device is too far behind: values still on it were dropped; log less often")
         for kind, text in found.troubles:
             self._guard.tell(text, kind=kind)
+        if step is not None and at != step:
+            self._guard.tell(f"step={step!r} was recorded as {at}; steps are whole numbers", kind="step")
 
     @guarded
     def _log_rest(self, data: Mapping[str, object], step: int | None, commit: bool | None) -> None:

@@ -12,9 +12,20 @@ from belvedere.store.records import RunDetail as StoredDetail
 from belvedere.store.records import RunRow as StoredRow
 
 
-def row_of(row: StoredRow) -> RunRow:
-    """A line of the run table."""
-    return RunRow(config=dict(flat(row.config)), **_shared(row))
+def row_of(row: StoredRow, most: int | None = None) -> RunRow:
+    """A line of the run table; with `most`, no more than so many settings and so many last values."""
+    told = RunRow(config=dict(flat(row.config)), **_shared(row))
+    if most is not None:
+        told.config, told.summary = _shortest_names(told.config, most), _shortest_names(told.summary, most)
+    return told
+
+
+def _shortest_names(values: Values, most: int) -> Values:
+    """The values that a table of columns would show first: those of the fewest parts, then in their own order."""
+    if len(values) <= most:
+        return values
+    kept = set(sorted(values, key=lambda key: key.count("/") + key.count("."))[:most])
+    return {key: value for key, value in values.items() if key in kept}
 
 
 def detail_of(detail: StoredDetail) -> RunDetail:

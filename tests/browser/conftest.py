@@ -66,9 +66,39 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
             run.log({"train/loss": float("nan") if 10 <= step < 14 else 2.0 + step / 40}, step=step)
         run.log({"only/nan": float("nan")}, step=0)
         run.log({"only/" + "very_long_name_" * 13: 1.0}, step=0)
+    _record_things(folder)
     with bv.init(project="wide", id="many", dir=folder, hardware=False) as run:
         run.log({f"part{i // 50}/series_{i:03d}": float(i) for i in range(400)}, step=0)
     return folder
+
+
+def _record_things(folder: Path) -> None:
+    """A run with one of every thing that has a panel of its own."""
+    frames = np.zeros((3, 8, 8, 3), np.uint8)
+    box = {"position": {"minX": 0.1, "maxX": 0.5, "minY": 0.2, "maxY": 0.6}, "class_id": 1, "scores": {"iou": 0.91}}
+    corners = [[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)]
+    mask = np.zeros((24, 32), np.uint8)
+    mask[:, 16:] = 2
+    with bv.init(project="media", id="all", dir=folder, config={"max_steps": 10}, hardware=False) as run:
+        run.define("accuracy", goal="maximize")
+        for step in range(3):
+            run.log({"accuracy": 1.0 - 0.1 * step, "val/loss": 2.0 - step}, step=step)
+        run.log(
+            {
+                "film": bv.Video(frames, caption="three frames", fps=4),
+                "space": bv.Object3D({"points": np.eye(3), "boxes": [{"corners": corners, "label": "cube"}]}),
+                "pictures": [bv.Image(np.full((8, 8), shade, np.uint8), caption=f"shade {shade}") for shade in (0, 99)],
+                "marked": bv.Image(
+                    np.full((24, 32, 3), 200, np.uint8),
+                    caption="one cat",
+                    boxes={"predictions": {"box_data": [box], "class_labels": {1: "cat"}}},
+                    masks={"truth": {"mask_data": mask, "class_labels": {2: "road"}}},
+                ),
+                "tone": bv.Audio(np.sin(np.arange(800) / 9).astype(np.float32), sample_rate=8000),
+                "spread": bv.Histogram(np.arange(100.0)),
+            },
+            step=2,
+        )
 
 
 @pytest.fixture(scope="session")

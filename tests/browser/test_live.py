@@ -1,6 +1,8 @@
 """The page follows a run while it is written, and misses nothing when the server goes away."""
 
+import re
 import signal
+import time
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect
@@ -27,6 +29,22 @@ def test_a_new_run_becomes_a_row_and_its_points_become_pixels(browser: Browser, 
             run.log({"val/loss": 2.0}, step=30)
             wait_until_drawn(page, "live/one/val/loss", 30)
         expect(page.locator(".state-pill")).to_have_text("finished", timeout=PATIENCE_MS)
+        page.context.close()
+
+
+def test_a_run_with_planned_steps_says_about_when_it_ends(browser: Browser, tmp_path: Path) -> None:
+    config = {"trainer": {"max_steps": 2000}}
+    with (
+        server(str(tmp_path), "--port", "0") as running,
+        bv.init(project="live", id="far", dir=tmp_path, config=config, hardware=False) as run,
+    ):
+        for step in range(20):
+            run.log({"train/loss": 3.0}, step=step)
+            time.sleep(0.02)
+        page = browser.new_context(base_url=running.url).new_page()
+        page.goto("/live/far")
+        progress = page.locator('[data-fact="progress"]')
+        expect(progress).to_have_text(re.compile(r"^20 of 2,000 steps, about .+ left$"), timeout=PATIENCE_MS)
         page.context.close()
 
 

@@ -1,5 +1,6 @@
 """The run table and the charts beside it."""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
@@ -16,6 +17,14 @@ def test_runs_are_rows_and_their_curves_lie_over_each_other(page: Page) -> None:
     wait_until_drawn(page, "demo/odd/train/loss", 39)
     expect(page.get_by_role("columnheader", name="config.lr")).to_be_visible()
     expect(page.get_by_role("columnheader", name="seed")).to_have_count(0)  # equal in both: folded away
+
+
+def test_every_row_has_the_curve_of_the_goal_series(page: Page) -> None:
+    page.goto("/demo")
+    curve = page.locator('[data-run="demo/plain"] .spark')
+    expect(curve).to_have_accessible_name(re.compile("^val/loss from 6"))
+    expect(curve.locator("path")).to_have_attribute("d", re.compile(r"^M0\.0 2\.0L"))
+    expect(page.locator('[data-run="demo/odd"] .spark')).to_have_count(0)  # it has no val/loss
 
 
 def test_an_eye_takes_a_run_out_of_the_charts_and_the_address_says_so(page: Page) -> None:

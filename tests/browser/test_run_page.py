@@ -1,5 +1,6 @@
 """The run page: charts, zoom, keys, tabs, and an address that holds all of it."""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
@@ -80,6 +81,27 @@ def test_the_address_keeps_the_view_through_a_reload(page: Page) -> None:
         expect(panel(page, "train/loss").locator(".panel-foot")).to_have_text(f"801 of {STEPS:,} points")
         expect(panel(page, "lr")).to_have_count(0)
         page.reload()
+
+
+def test_the_legend_says_step_time_and_value_of_the_point_itself(page: Page) -> None:
+    page.goto("/demo/plain")
+    wait_until_drawn(page, "demo/plain/train/loss", STEPS - 1)
+    panel(page, "train/loss").locator(".u-over").hover()
+    legend = panel(page, "train/loss").locator(".hover-legend")
+    expect(legend.locator(".hover-row b")).to_have_text(re.compile(r"^\d\.\d+$"))
+    exact = legend.locator('.hover-x[data-exact="true"]')
+    expect(exact).to_have_text(re.compile(r"^step [\d,]+: \d\.\d+ · \d+ \w+ \d{4}, \d\d:\d\d:\d\d$"))
+    panel(page, "val/loss").locator(".u-over").hover()  # a point for itself, not one of a bucket
+    expect(panel(page, "val/loss").locator('.hover-x[data-exact="true"]')).to_have_text(re.compile(r"^\d+ \w+ \d{4}, "))
+
+
+def test_a_run_at_rest_is_read_once(page: Page) -> None:
+    watched = Watched(page)
+    page.goto("/wide/many")
+    page.wait_for_selector(".panel canvas", timeout=PATIENCE_MS)
+    page.wait_for_timeout(2500)  # the event stream has told its state, and what is read later was read
+    for path in ("/api/runs/wide/many", "/api/runs/wide/many/keys"):
+        assert len([asked for asked in watched.requests if asked.endswith(path)]) == 1
 
 
 def test_only_panels_near_the_window_are_mounted(page: Page) -> None:

@@ -24,6 +24,13 @@ from belvedere.core.entries import (
 from tests.record.conftest import Begin, entries, only, rows
 
 
+def test_a_step_between_two_steps_is_kept_at_the_lower_one_and_told(begin: Begin) -> None:
+    run = begin()
+    with pytest.warns(bv.RecordingWarning, match=r"step=3\.5 was recorded as 3"):
+        run.log({"loss": 1.0}, step=3.5)  # type: ignore[arg-type]
+    assert rows(run) == [(3, {"loss": 1.0})]
+
+
 def test_each_log_without_a_step_is_one_step(begin: Begin) -> None:
     run = begin()
     run.log({"loss": 1.5})

@@ -55,6 +55,16 @@ def test_the_run_table_filters_sorts_and_pages(ask: Asking) -> None:
     assert (last["total"], [row["id"] for row in last["runs"]]) == (2, ["run2"])
 
 
+def test_rows_carry_as_many_values_as_asked_for(ask: Asking) -> None:
+    whole = ask.get("/api/runs?sort=id&limit=1").json()["runs"][0]
+    assert len(whole["summary"]) > 1
+    none = ask.get("/api/runs?sort=id&limit=1&values=0").json()["runs"][0]
+    assert none == {**whole, "config": {}, "summary": {}}
+    one = ask.get("/api/runs?sort=id&limit=1&values=1").json()["runs"][0]
+    assert len(one["summary"]) == 1
+    assert one["summary"].items() <= whole["summary"].items()
+
+
 def test_a_run_tells_its_settings_stages_alerts_and_attempts(ask: Asking) -> None:
     run = ask.get(RUN).json()
     assert run["config"] == {"lr": 3e-4, "model": {"layers": 4}}

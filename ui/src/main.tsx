@@ -4,6 +4,7 @@ import "./app/mantine";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { createRoot } from "react-dom/client";
+import { readAhead } from "./api/queries";
 import { keepFresh } from "./api/refresh";
 import { router } from "./app/router";
 import "./theme.css";
@@ -23,6 +24,7 @@ const theme = createTheme({
 const client = new QueryClient({
   defaultOptions: { queries: { staleTime: 30_000, gcTime: 120_000, retry: 1, retryDelay: 500, refetchOnWindowFocus: false, networkMode: "always" } },
 });
+readAhead(client, window.location.pathname);
 keepFresh(client);
 
 const host = document.getElementById("root");

@@ -1,6 +1,7 @@
 // The only place that calls fetch. Every answer is parsed at this door.
 import type { z } from "zod";
 import { decodeSeries, decodeVectors, SeriesMissing, type SeriesFrame, type VectorFrame } from "./frames";
+import { KeyList } from "./keys";
 import * as schema from "./schema";
 
 export interface RunRef {
@@ -71,12 +72,14 @@ export interface RunsQuery {
   sort: string;
   offset: number;
   limit: number;
+  /** how many settings and how many last values each row carries at most */
+  values: number;
 }
 export const readRuns = (query: RunsQuery, signal?: AbortSignal) =>
   getJson(schema.RunPage, address("runs", { ...query }), signal);
 
 export const readRun = (run: RunRef) => getJson(schema.RunDetail, address(runPath(run)));
-export const readKeys = (run: RunRef) => getJson(schema.Keys, address(`${runPath(run)}/keys`));
+export const readKeys = (run: RunRef) => getJson(KeyList, address(`${runPath(run)}/keys`));
 export const readFigures = (run: RunRef) => getJson(schema.Figures, address(`${runPath(run)}/figures`));
 export const readFindings = (run: RunRef) => getJson(schema.Findings, address(`${runPath(run)}/findings`));
 export const readMedia = (run: RunRef, key: string) => getJson(schema.MediaItems, address(`${runPath(run)}/media`, { key }));

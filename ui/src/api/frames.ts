@@ -17,6 +17,8 @@ export interface SeriesFrame {
   nan: Float64Array;
   posinf: Float64Array;
   neginf: Float64Array;
+  steps?: Float64Array; // of exact frames only
+  times?: Float64Array; // seconds since 1970; of exact frames only
 }
 
 /** A vector family: values (n, k) row-major, one row per step. */
@@ -89,7 +91,7 @@ export function decodeSeries(buffer: ArrayBuffer): Map<string, SeriesFrame | Ser
     const array = (name: string) => readArray(data, entry.arrays[name], entry.n);
     const common = { key: entry.key, unit: entry.unit, total: entry.total, exact: entry.exact };
     if (entry.exact) {
-      found.set(entry.key, { ...common, ...exactFrame(array("x"), array("values")) });
+      found.set(entry.key, { ...common, ...exactFrame(array("x"), array("values")), steps: array("steps"), times: array("times") });
       continue;
     }
     found.set(entry.key, {

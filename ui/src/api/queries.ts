@@ -1,20 +1,39 @@
 // What a component asks for, by name; the query cache answers, shares and keeps it.
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, type QueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { loadSeries } from "./batch";
 import * as client from "./client";
 import type { RunRef, RunsQuery, SeriesView } from "./client";
 import { live, type LinkState } from "./events";
+import { inSlot } from "./slots";
 
 const of = (kind: string, run: RunRef) => [kind, run.project, run.id];
 
 export const useHealth = () => useQuery({ queryKey: ["health"], queryFn: client.readHealth });
 export const useProjects = () => useQuery({ queryKey: ["projects"], queryFn: client.readProjects });
-export const useRun = (run: RunRef) => useQuery({ queryKey: of("run", run), queryFn: () => client.readRun(run) });
-export const useKeys = (run: RunRef) => useQuery({ queryKey: of("keys", run), queryFn: () => client.readKeys(run) });
+const runQuery = (run: RunRef) => ({ queryKey: of("run", run), queryFn: () => client.readRun(run) });
+const keysQuery = (run: RunRef) => ({ queryKey: of("keys", run), queryFn: () => client.readKeys(run) });
+export const useRun = (run: RunRef) => useQuery(runQuery(run));
+export const useKeys = (run: RunRef) => useQuery(keysQuery(run));
+
+/** Ask for what the page of a run begins with before anything is mounted. path: of the page's address. */
+export function readAhead(queries: QueryClient, path: string): void {
+  const [project, id, ...rest] = path.split("/").filter(Boolean).map(decodeURIComponent);
+  if (project === undefined || id === undefined || rest.length) return;
+  void queries.prefetchQuery(runQuery({ project, id }));
+  void queries.prefetchQuery(keysQuery({ project, id }));
+}
+
 export const useFigures = (run: RunRef) => useQuery({ queryKey: of("figures", run), queryFn: () => client.readFigures(run) });
 export const useFindings = (run: RunRef, enabled = true) =>
   useQuery({ queryKey: of("findings", run), queryFn: () => client.readFindings(run), enabled });
+
+/** What one run says of its series; the runs of a project say the same. */
+export function useDefinitions(run: RunRef | undefined) {
+  const { project = "", id = "" } = run ?? {};
+  const { data } = useQuery({ queryKey: ["run", project, id], queryFn: () => client.readRun({ project, id }), enabled: run !== undefined, placeholderData: keepPreviousData });
+  return data?.definitions;
+}
 
 export const useRuns = (query: RunsQuery) =>
   useQuery({ queryKey: ["runs", query], queryFn: ({ signal }) => client.readRuns(query, signal), placeholderData: keepPreviousData });
@@ -29,8 +48,9 @@ export const useFigure = (run: RunRef, figure: string, options: Record<string, s
     placeholderData: keepPreviousData,
   });
 
-export const useVectors = (run: RunRef, family: string) =>
+export const useVectors = (run: RunRef, family: string, enabled = true) =>
   useQuery({
+    enabled,
     queryKey: [...of("vectors", run), family],
     queryFn: () => client.readVectors(run, family, 600),
     structuralSharing: false,
@@ -47,6 +67,32 @@ export const seriesQuery = (run: RunRef, key: string, view: SeriesView) => ({
   placeholderData: keepPreviousData,
   structuralSharing: false,
 });
+
+/** Every point of a short range. What was logged does not change, so it is kept. */
+export const pointQuery = (run: RunRef, key: string, view: SeriesView) => ({
+  queryKey: [...of("points", run), key, view],
+  queryFn: () => loadSeries(run, key, view),
+  staleTime: Infinity,
+  gcTime: 20_000,
+  retry: false,
+  structuralSharing: false,
+});
+
+const SPARK_BUCKETS = 48;
+const SPARK_EVERY_S = 5; // a curve of a few pixels need not follow every step
+const SPARK_VIEW: SeriesView = { x: "step", lo: null, hi: null, buckets: SPARK_BUCKETS, scale: "linear", rank: null };
+
+/** A curve of few points for the run table; `updated` is when the run last grew. */
+export const useSpark = (run: RunRef, key: string, updated: number, enabled: boolean) =>
+  useQuery({
+    queryKey: [...of("spark", run), key, Math.floor(updated / SPARK_EVERY_S)],
+    queryFn: () => inSlot(() => loadSeries(run, key, SPARK_VIEW)),
+    enabled,
+    retry: false,
+    staleTime: Infinity,
+    placeholderData: keepPreviousData,
+    structuralSharing: false,
+  });
 
 /** Whether the server is there; "lost" until it answers again. */
 export function useLink(): LinkState {

@@ -1,7 +1,7 @@
 // When a run grows, what is on screen of it is read again: one round at a time, and never more than the page can draw.
 import type { QueryClient } from "@tanstack/react-query";
 import { live } from "./events";
-import type { RunGrew } from "./schema";
+import type { Keys, RunDetail, RunGrew, RunPage } from "./schema";
 
 const REST_MIN_MS = 40;
 const REST_MAX_MS = 1000;
@@ -13,10 +13,29 @@ interface Round {
   slowAt: number;
   keysVersion: number | string | null;
   state: string;
+  bytes: number; // of the log, when it was last told
 }
 
 const rounds = new Map<string, Round>();
 const rest = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
+
+/** What the page holds of a run: from its own answer, or from its line in a table. */
+function held(client: QueryClient, { project, id }: RunGrew): { state: string; steps: number } | undefined {
+  const detail = client.getQueryData<RunDetail>(["run", project, id]);
+  if (detail) return detail;
+  const pages = client.getQueriesData<RunPage>({ queryKey: ["runs"] });
+  return pages.flatMap(([, page]) => page?.runs ?? []).find((row) => row.project === project && row.id === id);
+}
+
+/** The stream tells the state of every run at first. A run at rest of which the page holds just that is not read twice. */
+async function isKnown(client: QueryClient, run: RunGrew): Promise<boolean> {
+  if (run.state === "running") return false;
+  const under = client.getQueryCache().findAll({ predicate: ({ queryKey: [kind, project, id] }) => kind === "runs" || (["run", "keys"].includes(String(kind)) && project === run.project && id === run.id) });
+  await Promise.allSettled(under.filter(({ state }) => state.data === undefined).map(({ promise }) => promise));
+  const about = held(client, run);
+  const keys = client.getQueryData<Keys>(["keys", run.project, run.id]);
+  return about?.state === run.state && about.steps === run.steps && keys?.keys.length === run.keys_version;
+}
 
 async function readAgain(client: QueryClient, run: RunGrew, round: Round): Promise<void> {
   // a request that was already under way may have been answered from before the growth, so it starts anew
@@ -55,10 +74,23 @@ function settle(client: QueryClient, run: RunGrew, round: Round): void {
   }, SLOW_MS + 200);
 }
 
-function onGrowth(client: QueryClient, run: RunGrew): void {
+/** Every run that was ever told of has a round; undefined when this news is no news. */
+async function roundOf(client: QueryClient, run: RunGrew): Promise<Round | undefined> {
   const name = `${run.project}/${run.id}`;
-  const round = rounds.get(name) ?? { busy: false, again: false, slowAt: 0, keysVersion: null, state: "" };
-  rounds.set(name, round);
+  const met = rounds.get(name);
+  if (met) {
+    const isOld = met.bytes === run.bytes && met.state === run.state;
+    met.bytes = run.bytes;
+    return isOld ? undefined : met;
+  }
+  const made: Round = { busy: false, again: false, slowAt: 0, keysVersion: null, state: "", bytes: run.bytes };
+  rounds.set(name, made);
+  return (await isKnown(client, run)) ? undefined : made;
+}
+
+async function onGrowth(client: QueryClient, run: RunGrew): Promise<void> {
+  const round = await roundOf(client, run);
+  if (!round) return;
   round.again = true;
   if (!round.busy) void turn(client, run, round).then(() => settle(client, run, round));
 }
@@ -66,7 +98,7 @@ function onGrowth(client: QueryClient, run: RunGrew): void {
 /** Tie the event stream to the query cache. Returns what unties it. */
 export function keepFresh(client: QueryClient): () => void {
   const ends = [
-    live.grew.listen((run) => onGrowth(client, run)),
+    live.grew.listen((run) => void onGrowth(client, run)),
     live.changed.listen(() => {
       void client.invalidateQueries({ queryKey: ["runs"] }, { cancelRefetch: false });
       void client.invalidateQueries({ queryKey: ["projects"] }, { cancelRefetch: false });

@@ -11,8 +11,9 @@ export type Severity = z.infer<typeof Severity>;
 export const ArrayPlace = z.tuple([z.string(), z.number()]);
 export type ArrayPlace = z.infer<typeof ArrayPlace>;
 
-export const Values = z.record(z.string(), z.unknown());
-export type Values = z.infer<typeof Values>;
+export type Values = Record<string, unknown>;
+const isValues = (held: unknown): held is Values => typeof held === "object" && held !== null && !Array.isArray(held);
+export const Values = z.custom<Values>(isValues, "this is no object");
 
 /** A line of the run table. `config` is flat: "optimizer.lr". */
 export const RunRow = z.object({

@@ -1,6 +1,6 @@
 // A matrix over steps as coloured cells on a canvas: rows are components in depth order, columns are steps.
 import { useComputedColorScheme } from "@mantine/core";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { VectorFrame } from "../api/frames";
 import { ramp, token } from "./colours";
 import { number, step } from "./format";
@@ -10,7 +10,7 @@ export function HeatMap({ frame, width, height }: { frame: VectorFrame; width: n
   const canvas = useRef<HTMLCanvasElement>(null);
   const scheme = useComputedColorScheme();
   const [cell, setCell] = useState<HeatCell | null>(null);
-  const range = heatRange(frame.values);
+  const range = useMemo(() => heatRange(frame.values), [frame]);
   useEffect(() => {
     const { current: target } = canvas;
     if (!target) return;
@@ -41,7 +41,7 @@ export function HeatMap({ frame, width, height }: { frame: VectorFrame; width: n
         onMouseMove={onMove}
         onMouseLeave={() => setCell(null)}
       />
-      <div className="heat-bar" aria-hidden>
+      <div className="heat-bar" aria-hidden title={range.isLog ? "Colours follow the logarithm" : undefined}>
         <span>{number(range.hi, 2)}</span>
         <i />
         <span>{number(range.lo, 2)}</span>
@@ -54,6 +54,7 @@ export function HeatMap({ frame, width, height }: { frame: VectorFrame; width: n
         ) : (
           <>
             <span>{step(first)}</span>
+            {range.isLog ? <span>log colour</span> : null}
             <span>{step(last)}</span>
           </>
         )}

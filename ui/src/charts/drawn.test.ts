@@ -10,7 +10,7 @@ function line(id: string, x: number[], mean: number[], extra: Partial<SeriesFram
     x: Float64Array.from(x), xLast: Float64Array.from(x), min: values, max: values, mean: values, last: values,
     count: Float64Array.from(x, () => 1), nan: zeros, posinf: zeros, neginf: zeros, ...extra,
   };
-  return { id, label: id, colour: "var(--run-0)", frame, smoothed: frame.mean };
+  return { id, run: { project: "p", id }, rank: null, label: id, colour: "var(--run-0)", frame, smoothed: frame.mean };
 }
 
 describe("columns", () => {

@@ -1,9 +1,12 @@
 // From series frames to what uPlot draws: per line a low, a high, the mean and (when smoothing) the smoothed mean.
+import type { RunRef } from "../api/client";
 import type { SeriesFrame } from "../api/frames";
 
 /** One line of a chart: a run's (or rank's) series with its name and colour. */
 export interface Line {
   id: string;
+  run: RunRef;
+  rank: number | null; // null: the lowest that has the series
   label: string;
   colour: string; // a token of theme.css: "var(--run-3)"
   dash?: number[] | undefined;

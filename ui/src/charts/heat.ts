@@ -1,4 +1,4 @@
-// The arithmetic of a heat map: its range, its cells, its pixels. Positive data are coloured by their logarithm.
+// The arithmetic of a heat map: its range, its cells, its pixels. What spans more than two decades is coloured by its logarithm.
 import type { VectorFrame } from "../api/frames";
 
 export interface HeatRange {
@@ -13,19 +13,24 @@ export interface HeatCell {
   value: number;
 }
 
+const LOG_FROM = 100; // two decades
+
+/** lo and hi of the finite values; of the positive ones where colours follow the logarithm. A zero then has the lowest colour. */
 export function heatRange(values: Float64Array): HeatRange {
-  let [lo, hi] = [Infinity, -Infinity];
+  let [lo, hi, positive] = [Infinity, -Infinity, Infinity];
   for (const value of values) {
     if (!Number.isFinite(value)) continue;
     lo = Math.min(lo, value);
     hi = Math.max(hi, value);
+    if (value > 0) positive = Math.min(positive, value);
   }
   if (lo > hi) return { lo: Number.NaN, hi: Number.NaN, isLog: false };
-  return { lo, hi, isLog: lo > 0 && hi / lo > 10 };
+  const isLog = lo >= 0 && hi / positive > LOG_FROM;
+  return { lo: isLog ? positive : lo, hi, isLog };
 }
 
 function position(value: number, range: HeatRange): number {
-  const [v, lo, hi] = range.isLog ? [Math.log(value), Math.log(range.lo), Math.log(range.hi)] : [value, range.lo, range.hi];
+  const [v, lo, hi] = range.isLog ? [Math.log(Math.max(value, range.lo)), Math.log(range.lo), Math.log(range.hi)] : [value, range.lo, range.hi];
   return hi > lo ? (v - lo) / (hi - lo) : 0.5;
 }
 

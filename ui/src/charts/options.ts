@@ -23,13 +23,14 @@ export interface Handlers {
 const BAND_ALPHA = 0.14;
 const RAW_ALPHA = 0.25;
 const SELECT_MIN_PX = 6;
+const DOT_SPACE_PX = 7; // closer dots would melt into a line
 
 /** A point without a neighbour to be joined to, or a series so sparse that its points matter. */
 function dots(u: uPlot, index: number): number[] | null {
   const column = u.data[index] ?? [];
   const held: number[] = [];
   for (let i = 0; i < column.length; i++) if (column[i] !== null && column[i] !== undefined) held.push(i);
-  if (held.length <= u.width / 12) return held;
+  if (held.length <= u.width / DOT_SPACE_PX) return held;
   return held.filter((i) => column[i - 1] === null && column[i + 1] === null);
 }
 

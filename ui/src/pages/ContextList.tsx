@@ -6,7 +6,7 @@ import { StateDot } from "./StatePill";
 const RUNS_SHOWN = 60;
 
 function Runs({ project, current }: { project: string; current: string | undefined }) {
-  const { data } = useRuns({ project, sort: "-created", offset: 0, limit: RUNS_SHOWN });
+  const { data } = useRuns({ project, sort: "-created", offset: 0, limit: RUNS_SHOWN, values: 0 });
   return (
     <ul className="context-runs">
       {(data?.runs ?? []).map((run) => (

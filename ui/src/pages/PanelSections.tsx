@@ -1,5 +1,5 @@
 // All panels of a page, in sections that fold.
-import { useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 import type { KeyInfo } from "../api/schema";
 import { Icon } from "../charts/Icon";
 import { useNear, useWidth } from "../charts/size";
@@ -7,22 +7,26 @@ import { FullPanel } from "./FullPanel";
 import { columnsFor, gridHeight, PanelGrid, type Shared } from "./PanelGrid";
 import { usePanelKeys } from "./usePanelKeys";
 import { toggled, usePlace } from "./place";
-import { sections, type Section } from "./sections";
+import { ordered, sections, type Section } from "./sections";
 
 const SECTION_MARGIN_PX = 1200;
+const SECTIONS_AT_ONCE = 8; // more than a screen holds; a run may have hundreds
+const FIRST_DRAWN_MS = 400;
 
 interface SectionViewProps {
   section: Section;
   columns: number;
+  title: string;
   isOpen: boolean;
   onToggle: () => void;
   shared: Shared;
 }
 
 /** The panels of a section when it is near; before that only the place they will take. */
-function SectionBody({ section, columns, shared }: Omit<SectionViewProps, "isOpen" | "onToggle">) {
+function SectionBody({ section, columns, shared }: Omit<SectionViewProps, "title" | "isOpen" | "onToggle">) {
   const { ref, isNear } = useNear<HTMLDivElement>(SECTION_MARGIN_PX);
-  const kinds = [section.lines, section.media].filter((keys) => keys.length);
+  const lines = useMemo(() => (isNear ? ordered(section.lines) : section.lines), [isNear, section.lines]);
+  const kinds = [lines, section.media].filter((keys) => keys.length);
   const minHeight = kinds.reduce((height, keys) => height + gridHeight(keys, columns), 0);
   return (
     <div ref={ref} style={{ minHeight }}>
@@ -31,19 +35,29 @@ function SectionBody({ section, columns, shared }: Omit<SectionViewProps, "isOpe
   );
 }
 
-function SectionView({ section, columns, isOpen, onToggle, shared }: SectionViewProps) {
+function SectionView({ section, title, columns, isOpen, onToggle, shared }: SectionViewProps) {
   return (
-    <section className="section" aria-label={section.name || "charts"}>
+    <section className="section" aria-label={title}>
       <h2 className="section-head">
         <button type="button" aria-expanded={isOpen} onClick={onToggle}>
           <Icon name={isOpen ? "unfold" : "fold"} size={12} />
-          <span className="section-name">{section.name || "charts"}</span>
+          <span className="section-name">{title}</span>
           <span className="section-count">{section.lines.length + section.media.length}</span>
         </button>
       </h2>
       {isOpen ? <SectionBody section={section} columns={columns} shared={shared} /> : null}
     </section>
   );
+}
+
+/** The first sections at once, all of them when those have had time to be drawn: nobody waits for headings out of sight. */
+function useFirst(found: Section[]): Section[] {
+  const [isAll, setAll] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setAll(true), FIRST_DRAWN_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return isAll ? found : found.slice(0, SECTIONS_AT_ONCE);
 }
 
 interface PanelSectionsProps {
@@ -63,14 +77,15 @@ export function PanelSections({ keys, shared, foldedAtFirst, empty }: PanelSecti
     onFull: (key) => change({ panel: key ?? undefined }, "push"),
   };
   const found = useMemo(() => sections(keys, place.q ?? ""), [keys, place.q]);
+  const shown = useFirst(found);
   const onKeyDown = usePanelKeys();
   const isOpen = (name: string) => Boolean(place.q) || (foldedAtFirst.includes(name) ? (place.open ?? []).includes(name) : !(place.closed ?? []).includes(name));
   const toggle = (name: string) => change(foldedAtFirst.includes(name) ? { open: toggled(place.open, name) } : { closed: toggled(place.closed, name) });
   const full = keys.find((info) => info.key === place.panel);
   return (
     <div ref={ref} onKeyDown={onKeyDown}>
-      {(width ? found : []).map((section) => (
-        <SectionView key={section.name} section={section} columns={columnsFor(width)} isOpen={isOpen(section.name)} onToggle={() => toggle(section.name)} shared={all} />
+      {(width ? shown : []).map((section) => (
+        <SectionView key={section.name} section={section} title={section.name || (found.length > 1 ? "other" : "charts")} columns={columnsFor(width)} isOpen={isOpen(section.name)} onToggle={() => toggle(section.name)} shared={all} />
       ))}
       {!found.length ? <div className="empty">{place.q && keys.length ? <p>No panel has “{place.q}” in its name. Clear the search to see all {keys.length}.</p> : empty}</div> : null}
       {full ? <FullPanel info={full} shared={all} /> : null}

@@ -1,9 +1,10 @@
 // The runs of a project (or of all projects), and the charts of those that are shown.
 import { useCallback, useMemo, useRef, useState } from "react";
-import { useWatch } from "../api/queries";
+import { useDefinitions, useWatch } from "../api/queries";
 import { Trouble } from "../panels/Sentence";
 import { EmptyRuns } from "./EmptyRuns";
 import { FilterLine } from "./FilterLine";
+import { goalSeries, goalsOf } from "./goal";
 import { toggled, usePlace } from "./place";
 import { runColumns } from "./runColumns";
 import { RunTable, useRowVirtualizer } from "./RunTable";
@@ -32,6 +33,9 @@ export function ProjectPage({ project }: { project: string | undefined }) {
     () => (isWide ? [...differing, ...summary, ...restOfSummary, ...equal] : [...differing, ...summary]),
     [isWide, differing, summary, restOfSummary, equal],
   );
+  const definitions = useDefinitions(project === undefined ? undefined : rows.loaded[0]);
+  const goals = useMemo(() => goalsOf(definitions), [definitions]);
+  const curve = useMemo(() => goalSeries(rows.loaded, goals), [rows.loaded, goals]);
   const [atFirst] = useState<{ names: string[] | null }>({ names: null });
   // the newest runs of the first look stay the shown ones, however the table is sorted or grows afterwards
   if (!atFirst.names && rows.loaded.length) atFirst.names = rows.loaded.slice(0, SHOWN_AT_FIRST).map(runName);
@@ -63,6 +67,8 @@ export function ProjectPage({ project }: { project: string | undefined }) {
           virtualizer={virtualizer}
           rows={rows}
           columns={columns}
+          goals={goals}
+          curve={curve}
           colours={new Map(shown.map((name) => [name, colours.get(name) ?? "var(--run-0)"]))}
           selected={selected}
           showsProject={project === undefined}

@@ -1,9 +1,23 @@
 // The head of a run: name, state, how far, since when, which stage.
 import type { RunDetail } from "../api/schema";
 import { duration, step } from "../charts/format";
-import { Ago } from "./Ago";
+import { Ago, useNow } from "./Ago";
+import { endOf, leftText } from "./eta";
 import { stageLook } from "./hairlines";
 import { StatePill } from "./StatePill";
+
+/** Step, planned steps and how long it will still take, as far as the config says. */
+function Progress({ detail }: { detail: RunDetail }) {
+  const now = useNow();
+  const { steps, left } = detail.state === "running" ? endOf(detail, Math.max(now, detail.updated)) : { steps: null, left: null };
+  return (
+    <span className="run-fact" data-fact="progress">
+      <b>{step(detail.steps)}</b>
+      {steps === null ? "" : ` of ${step(steps)}`} {detail.steps === 1 && steps === null ? "step" : "steps"}
+      {left === null ? "" : `, ${leftText(left)}`}
+    </span>
+  );
+}
 
 export function RunHead({ detail }: { detail: RunDetail }) {
   const stage = detail.stages.at(-1);
@@ -11,9 +25,7 @@ export function RunHead({ detail }: { detail: RunDetail }) {
     <header className="run-head">
       <h1 title={detail.name}>{detail.name || detail.id}</h1>
       <StatePill state={detail.state} />
-      <span className="run-fact">
-        <b>{step(detail.steps)}</b> steps
-      </span>
+      <Progress detail={detail} />
       <span className="run-fact">
         started <Ago time={detail.created} />, ran {duration(Math.max(0, detail.updated - detail.created))}
       </span>

@@ -3,6 +3,7 @@ import { VisuallyHidden } from "@mantine/core";
 import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
 import { useMemo, type RefObject } from "react";
 import { Icon } from "../charts/Icon";
+import type { Goals } from "./goal";
 import { best, type ValueColumn } from "./runColumns";
 import { runName, RunTableRow } from "./RunTableRow";
 import type { RunRows } from "./useRunRows";
@@ -35,9 +36,9 @@ function HeadCell({ id, title, isNumber, sort, onSort }: HeadCellProps) {
   );
 }
 
-function template(columns: ValueColumn[], showsProject: boolean): string {
-  const values = columns.map((column) => `${Math.min(180, Math.max(104, column.label.length * 7 + 28))}px`);
-  return ["88px", "minmax(180px, 280px)", ...(showsProject ? ["140px"] : []), "84px", "96px", ...values].join(" ");
+function template(columns: ValueColumn[], showsProject: boolean, hasCurve: boolean): string {
+  const values = columns.map((column) => `${Math.min(180, Math.max(98, column.label.length * 7 + 28))}px`);
+  return ["88px", "minmax(160px, 1fr)", ...(showsProject ? ["140px"] : []), "72px", "96px", ...(hasCurve ? ["120px"] : []), ...values].join(" ");
 }
 
 interface RunTableProps {
@@ -45,6 +46,8 @@ interface RunTableProps {
   virtualizer: Virtualizer<HTMLDivElement, Element>;
   rows: RunRows;
   columns: ValueColumn[];
+  goals: Goals;
+  curve: string | null;
   colours: Map<string, string>;
   selected: string[];
   showsProject: boolean;
@@ -55,8 +58,8 @@ interface RunTableProps {
   onShow: (name: string) => void;
 }
 
-export function RunTable({ box, virtualizer, rows, columns, colours, selected, showsProject, hasCharts, sort, onSort, onSelect, onShow }: RunTableProps) {
-  const bests = useMemo(() => new Map(columns.map((column) => [column.id, best(rows.loaded, column)])), [columns, rows.loaded]);
+export function RunTable({ box, virtualizer, rows, columns, goals, curve, colours, selected, showsProject, hasCharts, sort, onSort, onSelect, onShow }: RunTableProps) {
+  const bests = useMemo(() => new Map(columns.map((column) => [column.id, best(rows.loaded, column, goals.get(column.title))])), [columns, rows.loaded, goals]);
   const fixed = [
     { id: "name", title: "name", isNumber: false },
     ...(showsProject ? [{ id: "project", title: "project", isNumber: false }] : []),
@@ -66,7 +69,7 @@ export function RunTable({ box, virtualizer, rows, columns, colours, selected, s
   const height = Math.min(rows.total, hasCharts ? ROWS_WITH_CHARTS : ROWS_MAX) * ROW_PX + ROW_PX + 2;
   return (
     <div ref={box} className="table-box" data-charts={hasCharts} style={{ height }} tabIndex={0} role="region" aria-label="Runs">
-      <div role="table" aria-label="Runs" aria-rowcount={rows.total + 1} className="table" style={{ "--columns": template(columns, showsProject) }}>
+      <div role="table" aria-label="Runs" aria-rowcount={rows.total + 1} className="table" style={{ "--columns": template(columns, showsProject, curve !== null) }}>
         <div role="row" aria-rowindex={1} className="row row-head">
           <div role="columnheader" className="cell">
             <VisuallyHidden>marks</VisuallyHidden>
@@ -74,6 +77,11 @@ export function RunTable({ box, virtualizer, rows, columns, colours, selected, s
           {fixed.map((column) => (
             <HeadCell key={column.id} {...column} sort={sort} onSort={onSort} />
           ))}
+          {curve === null ? null : (
+            <div role="columnheader" className="cell cell-curve" title={`The curve of ${curve}`}>
+              curve
+            </div>
+          )}
           {columns.map(({ id, label, isNumber }) => (
             <HeadCell key={id} id={id} title={label} isNumber={isNumber} sort={sort} onSort={onSort} />
           ))}
@@ -90,6 +98,7 @@ export function RunTable({ box, virtualizer, rows, columns, colours, selected, s
                 top={start}
                 columns={columns}
                 best={bests}
+                curve={curve}
                 colour={colours.get(name)}
                 isSelected={selected.includes(name)}
                 showsProject={showsProject}

@@ -6,6 +6,7 @@ import { IconButton } from "../charts/IconButton";
 import { step } from "../charts/format";
 import { Ago } from "./Ago";
 import { ColourChip } from "./ColourChip";
+import { Spark } from "./Spark";
 import { StateDot } from "./StatePill";
 import { cell, cellText, type ValueColumn } from "./runColumns";
 
@@ -15,6 +16,7 @@ export interface RowProps {
   top: number;
   columns: ValueColumn[];
   best: Map<string, number | null>;
+  curve: string | null; // the series whose curve is shown
   colour: string | undefined; // undefined: not in the charts
   isSelected: boolean;
   showsProject: boolean;
@@ -34,7 +36,7 @@ function ValueCell({ run, column, best }: { run: RunRow; column: ValueColumn; be
   );
 }
 
-export const RunTableRow = memo(function RunTableRow({ run, index, top, columns, best, colour, isSelected, showsProject, onSelect, onShow }: RowProps) {
+export const RunTableRow = memo(function RunTableRow({ run, index, top, columns, best, curve, colour, isSelected, showsProject, onSelect, onShow }: RowProps) {
   const style = { transform: `translateY(${top}px)` };
   if (!run) return <div role="row" aria-rowindex={index + 2} className="row" style={style} aria-busy />;
   const name = runName(run);
@@ -64,6 +66,11 @@ export const RunTableRow = memo(function RunTableRow({ run, index, top, columns,
       <div role="cell" className="cell cell-ago">
         <Ago time={run.updated} />
       </div>
+      {curve === null ? null : (
+        <div role="cell" className="cell cell-spark">
+          <Spark run={run} series={curve} colour={colour} />
+        </div>
+      )}
       {columns.map((column) => (
         <ValueCell key={column.id} run={run} column={column} best={best.get(column.id) ?? null} />
       ))}

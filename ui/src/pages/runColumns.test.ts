@@ -25,6 +25,12 @@ test("evaluation stands before the system in the summary, and the lowest loss is
   expect(summary.map((column) => best(runs, column))).toEqual([1, null]);
 });
 
+test("a defined goal says which way is better, whatever the name suggests", () => {
+  const [column] = runColumns(runs).summary;
+  if (!column) throw new Error("no column");
+  expect([best(runs, column, "maximize"), best(runs, column, "minimize")]).toEqual([2, 1]);
+});
+
 test("infinities that travelled as text are written as elsewhere", () => {
   expect([cellText("Infinity"), cellText("-Infinity"), cellText("NaN"), cellText(0.5)]).toEqual(["+Inf", "−Inf", "NaN", "0.5"]);
 });

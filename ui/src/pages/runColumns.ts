@@ -1,6 +1,7 @@
 // Which columns the run table has: config that differs first, what is equal everywhere folds away, then the summary.
 import type { RunRow } from "../api/schema";
 import { number, value } from "../charts/format";
+import type { Goal } from "./goal";
 
 export interface ValueColumn {
   id: string; // what the server sorts by: "config.lr", "summary.val/loss"
@@ -81,10 +82,11 @@ export function cellText(held: unknown): string {
   return typeof held === "number" ? number(held) : value(held);
 }
 
-/** The best value of a summary column among these runs, where its name says which way is better. */
-export function best(runs: RunRow[], at: ValueColumn): number | null {
+/** The best value of a summary column among these runs: by its goal, or by what its name says. */
+export function best(runs: RunRow[], at: ValueColumn, goal?: Goal): number | null {
   const values = runs.map((run) => cell(run, at)).filter((held): held is number => typeof held === "number" && Number.isFinite(held));
   if (values.length < 2 || at.section !== "summary") return null;
-  if (LOWER.test(at.title)) return values.reduce((a, b) => Math.min(a, b));
-  return HIGHER.test(at.title) ? values.reduce((a, b) => Math.max(a, b)) : null;
+  const isLower = goal ? goal === "minimize" : LOWER.test(at.title);
+  if (isLower) return values.reduce((a, b) => Math.min(a, b));
+  return goal || HIGHER.test(at.title) ? values.reduce((a, b) => Math.max(a, b)) : null;
 }

@@ -9,9 +9,10 @@ export interface Section {
   media: KeyInfo[];
 }
 
-const FIRST = ["train", "val", "eval", "test", ""];
-const LAST = ["throughput", "system"];
+const FIRST = ["train", "val", "eval", "test"];
+const LAST = ["", "throughput", "system"]; // bare names behind what has a name of its own
 const MAIN = /loss|bpb|perplexity/i; // what one looks at first
+const COLLATOR = new Intl.Collator("en", { numeric: true }); // h.2 before h.10
 export const LINE_KINDS = ["scalar", "vector"];
 
 function weight(name: string): number {
@@ -26,7 +27,7 @@ export function sectionName(key: string): string {
   return at < 0 ? "" : key.slice(0, at);
 }
 
-/** Sections in reading order; losses first, then keys in the order they came. */
+/** Sections in reading order, their keys in the order they came. */
 export function sections(keys: KeyInfo[], search: string): Section[] {
   const found = new Map<string, Section>();
   for (const info of keys) {
@@ -36,8 +37,12 @@ export function sections(keys: KeyInfo[], search: string): Section[] {
     (LINE_KINDS.includes(info.kind) ? section.lines : section.media).push(info);
     found.set(name, section);
   }
-  for (const { lines } of found.values()) lines.sort((a, b) => Number(MAIN.test(b.key)) - Number(MAIN.test(a.key)));
-  return [...found.values()].sort((a, b) => weight(a.name) - weight(b.name) || a.name.localeCompare(b.name));
+  return [...found.values()].sort((a, b) => weight(a.name) - weight(b.name) || COLLATOR.compare(a.name, b.name));
+}
+
+/** Losses first, then by name with numbers as numbers; done for a section only when it is near, as a run may have 10⁴ keys. */
+export function ordered(keys: KeyInfo[]): KeyInfo[] {
+  return [...keys].sort((a, b) => Number(MAIN.test(b.key)) - Number(MAIN.test(a.key)) || COLLATOR.compare(a.key, b.key));
 }
 
 export const panelHeight = (info: KeyInfo): number => panelFor(info.kind).height;

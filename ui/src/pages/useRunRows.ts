@@ -5,6 +5,7 @@ import { readRuns } from "../api/client";
 import type { RunRow } from "../api/schema";
 
 export const PAGE_RUNS = 100;
+const COLUMNS_MAX = 300; // a run of ten thousand series has as many last values, and no table shows them
 
 export interface RunRows {
   total: number;
@@ -19,7 +20,7 @@ export function useRunRows(project: string | undefined, filter: string | undefin
   const pages = [...new Set([0, Math.floor(first / PAGE_RUNS), Math.floor(last / PAGE_RUNS)])].sort((a, b) => a - b);
   const results = useQueries({
     queries: pages.map((page) => {
-      const query = { project, filter, sort, offset: page * PAGE_RUNS, limit: PAGE_RUNS };
+      const query = { project, filter, sort, offset: page * PAGE_RUNS, limit: PAGE_RUNS, values: COLUMNS_MAX };
       return {
         queryKey: ["runs", query],
         queryFn: ({ signal }: { signal: AbortSignal }) => readRuns(query, signal),

@@ -1,6 +1,7 @@
 // What the crosshair stands on: x, then every line's value, the highest first.
 import { nearest, type Line } from "../charts/drawn";
 import { clock, duration, number, quantity, step } from "../charts/format";
+import { useExact, type Point } from "./useExact";
 
 export function xText(x: string, at: number): string {
   if (x === "relative") return duration(at);
@@ -49,6 +50,7 @@ function odd({ line, at }: Reading): string {
 }
 
 interface HoverLegendProps {
+  series: string;
   lines: Line[];
   x: string;
   at: number;
@@ -56,27 +58,45 @@ interface HoverLegendProps {
   unit: string | null;
 }
 
-export function HoverLegend({ lines, x, at, side, unit }: HoverLegendProps) {
-  const found = readings(lines, at);
-  const [first] = found;
-  if (!first) return null;
-  const [from, to] = [first.line.frame.x[first.at] ?? 0, first.line.frame.xLast[first.at] ?? 0];
-  const head = from === to ? xText(x, from) : `${xText(x, from)} – ${xText(x, to)}`;
+const ROWS_MAX = 12;
+
+/** Where the crosshair stands: the bucket's range, and below it the logged point itself. Both lines always have their place. */
+function Head({ x, from, to, point, unit }: { x: string; from: number; to: number; point: Point | null; unit: string | null }) {
+  const isOne = from === to;
+  const head = isOne ? xText(x, from) : `${xText(x, from)} – ${xText(x, to)}`;
+  const inBucket = point && !isOne ? `step ${step(point.step)}: ${quantity(point.value, unit)}` : "";
+  const ofPoint = point && isOne && x !== "step" ? `step ${step(point.step)}` : inBucket;
   return (
-    <div className="hover-legend" data-side={side} aria-hidden>
+    <>
       <div className="hover-x">
         {x === "relative" || x === "time" ? "" : `${x} `}
         {head}
       </div>
-      {found.slice(0, 12).map((reading) => (
+      <div className="hover-x" data-exact={point !== null}>
+        {point ? [ofPoint, x === "time" && isOne ? "" : clock(point.time)].filter(Boolean).join(" · ") : "\u00A0"}
+      </div>
+    </>
+  );
+}
+
+export function HoverLegend({ series, lines, x, at, side, unit }: HoverLegendProps) {
+  const found = readings(lines, at);
+  const shown = found.slice(0, ROWS_MAX);
+  const points = useExact(series, x, shown, at);
+  const [first] = found;
+  if (!first) return null;
+  return (
+    <div className="hover-legend" data-side={side} aria-hidden>
+      <Head x={x} from={first.line.frame.x[first.at] ?? 0} to={first.line.frame.xLast[first.at] ?? 0} point={points[0] ?? null} unit={unit} />
+      {shown.map((reading, i) => (
         <div key={reading.line.id} className="hover-row">
           <i style={{ background: reading.line.colour }} />
           <span className="hover-name">{reading.line.label}</span>
           <b>{quantity(reading.value, unit)}</b>
-          <small>{[spread(reading, unit), odd(reading), smoothed(reading, unit)].filter(Boolean).join(", ")}</small>
+          <small>{[spread(reading, unit), odd(reading), smoothed(reading, unit), i > 0 && points[i] ? clock(points[i].time) : ""].filter(Boolean).join(", ")}</small>
         </div>
       ))}
-      {found.length > 12 ? <div className="hover-more">and {found.length - 12} more</div> : null}
+      {found.length > ROWS_MAX ? <div className="hover-more">and {found.length - ROWS_MAX} more</div> : null}
     </div>
   );
 }

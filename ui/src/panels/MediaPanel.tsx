@@ -1,16 +1,17 @@
 // What all panels of kept things share: the list over steps, a step slider, and what was logged at the chosen step.
 import { Slider } from "@mantine/core";
-import { useState, type ComponentType } from "react";
+import { useMemo, useState, type ComponentType } from "react";
 import { z } from "zod";
 import { fileAddress, type RunRef } from "../api/client";
 import { useMedia } from "../api/queries";
 import type { MediaItem } from "../api/schema";
 import { step } from "../charts/format";
 import type { PanelDefinition, PanelProps } from "./panel";
-import { PanelFrame } from "./PanelFrame";
+import { drawingHeight, PanelFrame } from "./PanelFrame";
 import { Sentence, Trouble } from "./Sentence";
 
 export interface ItemProps {
+  run: RunRef;
   url: string | null; // of its file, when it has one
   record: Record<string, unknown>;
   name: string;
@@ -30,6 +31,17 @@ function things(run: RunRef, item: MediaItem): { url: string | null; record: Rec
   });
 }
 
+/** The server sends each thing of a list on its own: what was logged at one step is shown together. */
+export function byStep(items: MediaItem[]): MediaItem[][] {
+  const found = new Map<number, MediaItem[]>();
+  for (const item of items) {
+    const held = found.get(item.step);
+    if (held) held.push(item);
+    else found.set(item.step, [item]);
+  }
+  return [...found.values()];
+}
+
 interface MediaPanelProps {
   props: PanelProps;
   run: RunRef;
@@ -40,10 +52,12 @@ function MediaPanel({ props, run, Item }: MediaPanelProps) {
   const { info, height, isFull, onFull } = props;
   const { data, error } = useMedia(run, info.key);
   const [chosen, choose] = useState<number | null>(null); // null: the newest, also when a newer one comes
-  const last = (data?.items.length ?? 0) - 1;
+  const steps = useMemo(() => byStep(data?.items ?? []), [data]);
+  const last = steps.length - 1;
   const at = Math.min(chosen ?? last, last);
-  const item = data?.items[at];
-  const shown = item ? things(run, item) : [];
+  const items = steps[at] ?? [];
+  const [item] = items;
+  const shown = items.flatMap((each) => things(run, each));
   const slider =
     last > 0 ? (
       <Slider
@@ -61,7 +75,7 @@ function MediaPanel({ props, run, Item }: MediaPanelProps) {
     <PanelFrame name={info.key} value={item ? `step ${step(item.step)}` : ""} foot={slider} height={height} isFull={isFull} onFull={onFull}>
       <div className="media" data-many={shown.length > 1} tabIndex={shown.length > 1 ? 0 : undefined}>
         {shown.map(({ url, record }, i) => (
-          <Item key={i} url={url} record={record} name={info.key} height={height} />
+          <Item key={i} run={run} url={url} record={record} name={info.key} height={drawingHeight(height, slider)} />
         ))}
       </div>
       {!item && error ? <Trouble reason={error} /> : null}

@@ -2,6 +2,11 @@
 import type { ReactNode } from "react";
 import { IconButton } from "../charts/IconButton";
 
+const FOOT_PX = 16;
+
+/** What a drawing gets: the place of the foot too, where nothing must be said there. */
+export const drawingHeight = (height: number, foot: ReactNode): number => (foot ? height : height + FOOT_PX);
+
 interface PanelFrameProps {
   name: string;
   value?: ReactNode;
@@ -32,10 +37,10 @@ export function PanelFrame({ name, value, foot, tools, height, isFull, isBusy, o
           <IconButton icon={isFull ? "close" : "full"} label={isFull ? "Leave full screen" : "Full screen"} onClick={() => onFull(isFull ? null : name)} />
         </span>
       </header>
-      <div className="panel-body" style={{ height }}>
+      <div className="panel-body" style={{ height: drawingHeight(height, foot) }}>
         {children}
       </div>
-      <footer className="panel-foot">{foot}</footer>
+      {foot ? <footer className="panel-foot">{foot}</footer> : null}
     </div>
   );
 }

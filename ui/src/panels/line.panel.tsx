@@ -9,7 +9,7 @@ import { fileName, saveAddress, savePng } from "../charts/save";
 import { bucketsFor, useWidth } from "../charts/size";
 import { HoverLegend, valueAt } from "./HoverLegend";
 import type { PanelDefinition, PanelProps } from "./panel";
-import { PanelFrame } from "./PanelFrame";
+import { drawingHeight, PanelFrame } from "./PanelFrame";
 import { RankPicker } from "./RankPicker";
 import { Sentence, Trouble } from "./Sentence";
 import { useLines } from "./useLines";
@@ -66,6 +66,8 @@ function LinePanel({ info, sources, view, height, isFull, onZoom, onFlip, onFull
   const isLogY = view.isLogY !== view.flipped.includes(info.key);
   const drawn = useMemo(() => lines.filter(({ frame }) => frame.x.length > 0), [lines]);
   const hairlines = useMemo(() => (view.x === "step" ? sources.flatMap((source) => source.hairlines) : []), [sources, view.x]);
+  const foot = footnote(drawn, isLogY);
+  const plotHeight = drawingHeight(height, foot);
   const unit = drawn[0]?.frame.unit ?? info.unit;
   const onHover = useCallback(
     (x: number | null, isOwn: boolean, left: number) => setHover(x === null ? null : { x, isOwn, side: left > width / 2 ? "left" : "right" }),
@@ -86,7 +88,7 @@ function LinePanel({ info, sources, view, height, isFull, onZoom, onFlip, onFull
     <PanelFrame
       name={info.key}
       value={headValue(drawn, hover, unit)}
-      foot={footnote(drawn, isLogY)}
+      foot={foot}
       tools={tools}
       height={height}
       isFull={isFull}
@@ -105,7 +107,7 @@ function LinePanel({ info, sources, view, height, isFull, onZoom, onFlip, onFull
             isSmooth={view.smoothing > 0}
             range={view.range}
             width={width}
-            height={height}
+            height={plotHeight}
             onHover={onHover}
             onZoom={onZoom}
             onReady={onReady}
@@ -114,7 +116,7 @@ function LinePanel({ info, sources, view, height, isFull, onZoom, onFlip, onFull
         {drawn.length && isAllOdd(drawn) ? <Sentence>No finite value: {oddSentence(drawn)}.</Sentence> : null}
         {!drawn.length && reason ? <Trouble reason={reason} /> : null}
         {!drawn.length && !reason && !isLoading && width ? <Sentence>{view.range ? "No points in this range. Double-click a chart to see all." : `No points of ${info.key} yet.`}</Sentence> : null}
-        {hover?.isOwn ? <HoverLegend lines={drawn} x={view.x} at={hover.x} side={hover.side} unit={unit} /> : null}
+        {hover?.isOwn ? <HoverLegend series={info.key} lines={drawn} x={view.x} at={hover.x} side={hover.side} unit={unit} /> : null}
       </div>
     </PanelFrame>
   );

@@ -46,6 +46,8 @@ export function useLines(key: string, sources: Source[], ranks: number[], view: 
         return [
           {
             id: `${source.run.project}/${source.run.id}${rank === null ? "" : `@${rank}`}`,
+            run: source.run,
+            rank,
             label: rank === null ? source.label : `rank ${rank}`,
             colour: rank === null || ranks.length < 2 ? source.colour : paletteColour(rank),
             dash: rank === null ? undefined : DASHES[rank % DASHES.length],

@@ -3,9 +3,11 @@ import { useVectors } from "../api/queries";
 import { HeatMap } from "../charts/HeatMap";
 import { useWidth } from "../charts/size";
 import type { PanelDefinition, PanelProps } from "./panel";
-import { PanelFrame } from "./PanelFrame";
+import { drawingHeight, PanelFrame } from "./PanelFrame";
 import { Sentence, Trouble } from "./Sentence";
 import type { RunRef } from "../api/client";
+
+const NO_RUN: RunRef = { project: "", id: "" };
 
 function Heat({ run, family, height }: { run: RunRef; family: string; height: number }) {
   const { ref, width } = useWidth<HTMLDivElement>();
@@ -21,10 +23,11 @@ function Heat({ run, family, height }: { run: RunRef; family: string; height: nu
 
 function VectorPanel({ info, sources, height, isFull, onFull }: PanelProps) {
   const [source] = sources;
-  const foot = `vector family, ${info.count.toLocaleString("en-GB")} steps`;
+  const { data } = useVectors(source?.run ?? NO_RUN, info.key, source !== undefined);
+  const foot = data?.thinned ? `${data.steps.length.toLocaleString("en-GB")} of ${data.total.toLocaleString("en-GB")} steps` : "";
   return (
     <PanelFrame name={info.key} value={info.unit ?? ""} foot={foot} height={height} isFull={isFull} onFull={onFull}>
-      {source ? <Heat run={source.run} family={info.key} height={height} /> : null}
+      {source ? <Heat run={source.run} family={info.key} height={drawingHeight(height, foot)} /> : null}
     </PanelFrame>
   );
 }

@@ -1,12 +1,13 @@
 // Moving pictures over steps. A GIF is a picture to the browser.
 import { caption, mediaPanel, NoFile, type ItemProps } from "./MediaPanel";
+import { Picture } from "./Picture";
 
 function VideoItem({ url, record, name }: ItemProps) {
   if (!url) return <NoFile name={name} />;
   const text = caption(record);
   return (
     <figure className="media-figure">
-      {url.endsWith(".gif") ? <img src={url} alt={text || name} /> : <video controls preload="metadata" src={url} aria-label={text || name} />}
+      {url.endsWith(".gif") ? <Picture url={url} label={text || name} /> : <video controls preload="metadata" src={url} aria-label={text || name} />}
       {text ? <figcaption>{text}</figcaption> : null}
     </figure>
   );
