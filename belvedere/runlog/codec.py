@@ -32,7 +32,7 @@ PACKED = {"f": "d", "i": "q", "b": "?"}
 COLUMN_DTYPE = {"f": "<f8", "i": "<i8", "b": "?"}
 ROW_HEAD = struct.Struct("<BHqq")  # type, schema, step, time in µs since 1970
 SHORT_HEAD = struct.Struct("<BBbI")  # type, schema, step difference, time difference in µs
-VECTOR_HEAD = struct.Struct("<BHqq")
+VECTOR_HEAD = struct.Struct("<BHqq")  # type, family, step, time in µs since 1970
 MAPPED_HEAD = struct.Struct("<Bqq")
 SHORT_SCHEMAS = 256
 SHORT_MICROSECONDS = 1 << 32
@@ -97,6 +97,11 @@ def encode_family(number: int, family: Family) -> bytes:
 def decode_family(payload: bytes) -> tuple[int, Family]:
     body = _decode(payload[3:])
     return int.from_bytes(payload[1:3], "little"), Family(body["family"], tuple(body["names"]), body["dtype"])
+
+
+def pack_vector_head(number: int, step: int, time_us: int) -> bytes:
+    """What stands in front of the components of a vector."""
+    return VECTOR_HEAD.pack(VECTOR, number, step, time_us)
 
 
 def encode_others(values: Sequence[object]) -> bytes:

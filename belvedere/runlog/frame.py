@@ -82,6 +82,12 @@ def frame(payload: bytes) -> bytes:
     return FRAME.pack(len(payload), crc32c(payload)) + payload
 
 
+def joined_frame(head: bytes, body: bytes) -> bytes:
+    """One record whose payload is `head + body`, without making that first."""
+    crc = google_crc32c.extend(crc32c(head), body)
+    return b"".join((FRAME.pack(len(head) + len(body), crc), head, body))
+
+
 @dataclass(frozen=True)
 class Scan:
     """Whole records found in a stretch of bytes. `used` is where the next record begins; `trouble` says why reading

@@ -25,6 +25,7 @@ from belvedere.runlog.frame import (
     SegmentHeader,
     crc32c,
     frame,
+    joined_frame,
     pack_header,
     run_digest,
     writer_digest,
@@ -38,6 +39,7 @@ RETRY_SECONDS_MAX = 5.0
 NESTED = frozenset((dict, list, tuple))
 FLOAT_TAG = b"\xcb"  # MessagePack float64: this byte, then 8 more
 FLOAT_BYTES = 9
+FLOAT32, FLOAT64 = np.dtype("<f4"), np.dtype("<f8")
 LONG_AGO_US = -(1 << 62)  # a "last time" that makes the first row of a segment a full one
 
 _pack_frame = struct.Struct("<II").pack
@@ -75,7 +77,7 @@ class _Template:
 class _Family:
     number: int
     names: tuple[str, ...]
-    dtype: str
+    dtype: np.dtype[np.floating]
 
 
 class LogWriter:
@@ -171,13 +173,12 @@ class LogWriter:
         with self._lock:
             if self._size >= self._segment_bytes:
                 self._open_segment()
-            dtype = "<f8" if values.dtype == np.float64 else "<f4"
             known = self._families.get(family)
-            if known is None or known.dtype != dtype or (known.names is not names and known.names != names):
-                known = self._family(family, names, dtype)
-            now_us = self.clock.now_us()
-            raw = values.astype(dtype, copy=False).tobytes()
-            if self._append(frame(codec.VECTOR_HEAD.pack(codec.VECTOR, known.number, step, now_us) + raw)):
+            if known is None or known.names is not names or known.dtype is not values.dtype:
+                known = self._family(family, names, FLOAT64 if values.dtype == FLOAT64 else FLOAT32)
+                values = values.astype(known.dtype, copy=False)
+            now_us = monotonic_ns() // 1000 + self._clock_offset_us
+            if self._append(joined_frame(codec.pack_vector_head(known.number, step, now_us), values.tobytes())):
                 self._last_step, self._last_us = step, now_us
 
     def event(self, event: Event) -> None:
@@ -236,11 +237,14 @@ class LogWriter:
             return template
         return _template_of(-1, schema, types)  # disk full: the row will be counted as dropped
 
-    def _family(self, family: str, names: tuple[str, ...], dtype: str) -> _Family:
-        """Name a family, or its new components, in the log."""
+    def _family(self, family: str, names: tuple[str, ...], dtype: np.dtype[np.floating]) -> _Family:
+        """The family, named in the log unless it was with these components."""
+        known = self._families.get(family)
+        if known is not None and known.dtype == dtype and known.names == names:
+            return known
         found = _Family(self._family_count, names, dtype)
         if self._append(
-            frame(codec.encode_family(found.number, codec.Family(checked_key(family), names, dtype))), rows=0
+            frame(codec.encode_family(found.number, codec.Family(checked_key(family), names, dtype.str))), rows=0
         ):
             self._families[family] = found
             self._family_count += 1
