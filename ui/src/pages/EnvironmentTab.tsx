@@ -16,7 +16,7 @@ function AttemptRow({ attempt }: { attempt: Attempt }) {
       <td data-number>{attempt.pid}</td>
       <td data-number>{attempt.resume_from === null ? "" : step(attempt.resume_from)}</td>
       <td>
-        <code>{attempt.writer}</code>
+        <code className="writer">{attempt.writer}</code>
       </td>
     </tr>
   );
