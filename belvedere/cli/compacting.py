@@ -33,6 +33,14 @@ def compact_each(folders: Sequence[RunFolder], verb: str) -> Outcome:
         for folder, progress in told:
             try:
                 outcome.done.append(compact_run(folder, progress=progress))
-            except (BelvedereError, OSError) as error:
+            except BelvedereError as error:
                 outcome.refused.append(f"{folder.project}/{folder.run_id} stays as it is: {error}")
+            except OSError as error:
+                reason = f"{error.strerror}; make room or mend it, then run this again: {error.filename}"
+                outcome.refused.append(f"{folder.project}/{folder.run_id} stays as it is: {reason}")
     return outcome
+
+
+def runs_in_words(count: int) -> str:
+    """1 run, 2 runs."""
+    return f"{count:,} run" if count == 1 else f"{count:,} runs"

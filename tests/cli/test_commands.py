@@ -173,7 +173,7 @@ def test_a_run_that_cannot_be_compacted_is_named_and_the_others_are_done(root: P
     blocked.write_text("a file where columns go")
     told = typed("compact", root)
     assert told.code == 2
-    assert "p/broken stays as it is" in told.err and "1 runs" in told.err
+    assert "p/broken stays as it is: File exists; make room or mend it" in told.err and "1 run," in told.err
     assert list((root / "p" / "run1" / "cols").glob("*.rcol"))
 
 

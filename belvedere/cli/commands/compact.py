@@ -15,7 +15,7 @@ def command(directory: str, names: Sequence[str]) -> None:
 
     The logs are kept. A server does the same by itself.
     """
-    from belvedere.cli.compacting import compact_each
+    from belvedere.cli.compacting import compact_each, runs_in_words
     from belvedere.cli.where import local_root, local_run
     from belvedere.runlog import layout
 
@@ -23,7 +23,7 @@ def command(directory: str, names: Sequence[str]) -> None:
     folders = [local_run(name, directory)[1] for name in names] or layout.runs(root)
     outcome = compact_each(folders, "compacting")
     busy = sum(one.lost for one in outcome.done)
-    click.echo(f"{len(outcome.done)} runs, {outcome.points:,} points newly in columns", err=True)
+    click.echo(f"{runs_in_words(len(outcome.done))}, {outcome.points:,} points newly in columns", err=True)
     if busy:
-        click.echo(f"{busy} runs are being compacted by another process", err=True)
+        click.echo(f"{runs_in_words(busy)} left to another process that compacts just now", err=True)
     outcome.raise_refused()

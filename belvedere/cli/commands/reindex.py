@@ -9,7 +9,7 @@ from belvedere.cli.options import default_dir
 @click.argument("directory", metavar="[DIR]", default=default_dir)
 def command(directory: str) -> None:
     """Forget columns and catalogue of DIR and make them anew from the run logs. Nothing that was logged is touched."""
-    from belvedere.cli.compacting import compact_each
+    from belvedere.cli.compacting import compact_each, runs_in_words
     from belvedere.cli.where import local_root
     from belvedere.runlog import layout
     from belvedere.store.compact import forget_columns
@@ -18,6 +18,6 @@ def command(directory: str) -> None:
     root = local_root(directory)
     forget_columns(root)
     outcome = compact_each(layout.runs(root), "reading logs")
-    runs = len(open_store(root).runs())  # makes the catalogue
-    click.echo(f"{runs} runs, {outcome.points:,} points, made anew from the logs", err=True)
+    runs = len(open_store(root).runs())
+    click.echo(f"{runs_in_words(runs)}, {outcome.points:,} points, made anew from the logs", err=True)
     outcome.raise_refused()
