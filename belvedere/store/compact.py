@@ -72,14 +72,9 @@ def compact_run(folder: RunFolder, *, progress: Progress | None = None) -> Compa
         return _compact(folder, progress) if is_ours else Compacted(lost=True)
 
 
-def compact_root(root: Path, *, progress: Callable[[str, int, int], None] | None = None) -> list[tuple[str, Compacted]]:
-    """Compacts every run of a root; `progress` gets the run's name and its bytes done and in all."""
-    done = []
-    for folder in layout.runs(root):
-        name = f"{folder.project}/{folder.run_id}"
-        told: Progress | None = None if progress is None else _named(progress, name)
-        done.append((name, compact_run(folder, progress=told)))
-    return done
+def compact_root(root: Path) -> list[tuple[str, Compacted]]:
+    """Compacts every run of a root; what became of each, by "project/run id"."""
+    return [(f"{folder.project}/{folder.run_id}", compact_run(folder)) for folder in layout.runs(root)]
 
 
 def forget_columns(root: Path) -> None:
@@ -92,14 +87,10 @@ def forget_columns(root: Path) -> None:
     layout.catalogue(root).unlink(missing_ok=True)
 
 
-def reindex(root: Path, *, progress: Callable[[str, int, int], None] | None = None) -> list[tuple[str, Compacted]]:
+def reindex(root: Path) -> list[tuple[str, Compacted]]:
     """Makes columns and catalogue anew from the logs."""
     forget_columns(root)
-    return compact_root(root, progress=progress)
-
-
-def _named(progress: Callable[[str, int, int], None], name: str) -> Progress:
-    return lambda done, total: progress(name, done, total)
+    return compact_root(root)
 
 
 # ---- one run ------------------------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ import { FilterLine } from "./FilterLine";
 import { goalSeries, goalsOf } from "./goal";
 import { toggled, usePlace } from "./place";
 import { runColumns } from "./runColumns";
+import { refOf, runName } from "./runName";
 import { RunTable, useRowVirtualizer } from "./RunTable";
-import { runName } from "./RunTableRow";
 import { SelectionBar } from "./SelectionBar";
 import { ShownCharts } from "./ShownCharts";
 import { useColours } from "./useColours";
@@ -83,9 +83,4 @@ export function ProjectPage({ project }: { project: string | undefined }) {
       <SelectionBar selected={selected} shown={shown} onShown={(runs) => change({ runs })} onClear={() => setSelected([])} />
     </div>
   );
-}
-
-export function refOf(name: string): { project: string; id: string } {
-  const [project = "", id = ""] = name.split("/");
-  return { project, id };
 }

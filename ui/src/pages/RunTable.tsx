@@ -5,7 +5,8 @@ import { useMemo, type RefObject } from "react";
 import { Icon } from "../charts/Icon";
 import type { Goals } from "./goal";
 import { best, type ValueColumn } from "./runColumns";
-import { runName, RunTableRow } from "./RunTableRow";
+import { runName } from "./runName";
+import { RunTableRow } from "./RunTableRow";
 import type { RunRows } from "./useRunRows";
 
 export const ROW_PX = 32;

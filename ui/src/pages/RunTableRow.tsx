@@ -7,6 +7,7 @@ import { step } from "../charts/format";
 import { Ago } from "./Ago";
 import { ColourChip } from "./ColourChip";
 import { Spark } from "./Spark";
+import { runName } from "./runName";
 import { StateDot } from "./StatePill";
 import { cell, cellText, type ValueColumn } from "./runColumns";
 
@@ -24,7 +25,6 @@ export interface RowProps {
   onShow: (name: string) => void;
 }
 
-export const runName = (run: RunRow): string => `${run.project}/${run.id}`;
 
 function ValueCell({ run, column, best }: { run: RunRow; column: ValueColumn; best: number | null }) {
   const held = cell(run, column);

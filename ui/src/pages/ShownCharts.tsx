@@ -6,7 +6,7 @@ import type { KeyInfo, RunRow } from "../api/schema";
 import type { Source } from "../panels/panel";
 import { PanelSections } from "./PanelSections";
 import { usePlace, viewOf } from "./place";
-import { refOf } from "./ProjectPage";
+import { refOf } from "./runName";
 import { useColours } from "./useColours";
 import { ViewBar } from "./ViewBar";
 
