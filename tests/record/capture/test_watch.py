@@ -219,21 +219,20 @@ def test_every_n_measures_each_nth_step(run: Run, tmp_path: Path) -> None:
     assert logged(run, tmp_path).vectors("grad_norm").steps.tolist() == [0, 3, 6]
 
 
-def test_the_default_budget_holds_in_a_real_training(run: Run, tmp_path: Path) -> None:
+def test_a_budget_holds_in_a_real_training_however_slow_the_machine(run: Run, tmp_path: Path) -> None:
     model = Model()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    began = time.perf_counter()
     watch.attach(run, model, optimizer, budget=0.05)
-    until = time.perf_counter() + 1.0
     steps = 0
-    while time.perf_counter() < until:
+    while steps < 500 or (open_store(tmp_path).run(run.id).summary.get("watch/cost_ms") is None and steps < 50_000):
         run.log({"loss": step(model, optimizer)})
         steps += 1
-    found = logged(run, tmp_path)
-    overhead, costs = found.series("watch/overhead_percent").values, found.series("watch/cost_ms").values
-    assert 3 <= len(overhead) < steps / 2
-    # the last measurement was begun when the credit covered the one before it
-    assert overhead[-1] <= 5.0 + 100 * max(costs) / 1e3
-    assert costs.sum() <= 0.05 * 1e3 * 1.1 + max(costs)
+    elapsed_ms = (time.perf_counter() - began) * 1e3
+    costs = logged(run, tmp_path).series("watch/cost_ms").values
+    assert 1 <= len(costs) < steps / 2
+    # each but the first began when the credit covered the one before it: at most one is not paid for yet
+    assert costs.sum() <= 0.05 * elapsed_ms + max(costs)
 
 
 def test_steps_that_the_user_counts_are_followed_between_logs(run: Run, tmp_path: Path) -> None:
