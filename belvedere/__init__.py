@@ -29,6 +29,7 @@ _HOMES = {
     ),
     **dict.fromkeys(("Image", "Video"), "belvedere.core.pictures"),
     "Object3D": "belvedere.core.solids",
+    "Array": "belvedere.core.arrays",
     "Audio": "belvedere.core.sounds",
     **dict.fromkeys(
         (
@@ -42,7 +43,18 @@ _HOMES = {
         ),
         "belvedere.core.errors",
     ),
+    "landscape": "belvedere.analysis.landscape.survey",
+    "landscape_line": "belvedere.analysis.landscape.interpolation",
+    "hessian_top": "belvedere.analysis.landscape.hessian",
+    "capture_attention": "belvedere.record.capture.attention",
+    **dict.fromkeys(("capture_embeddings", "log_embeddings"), "belvedere.record.capture.embeddings"),
+    **dict.fromkeys(("latent_health", "log_latent_health"), "belvedere.record.capture.latent"),
+    "watch_activations": "belvedere.record.capture.activations",
+    "probe_learning_rates": "belvedere.record.capture.probe",
+    "log_architecture": "belvedere.record.capture.architecture",
+    "log_histograms": "belvedere.record.capture.histograms",
     "open": "belvedere.store.opening",
+    "figures_every": "belvedere.live.cadence",
 }
 _CURRENT = ("run", "config", "summary")  # of the current run; None when there is none
 __all__ = [  # noqa: RUF022 - by what they are for
@@ -57,8 +69,21 @@ __all__ = [  # noqa: RUF022 - by what they are for
     "save",
     "watch",
     "unwatch",
+    "figures_every",
+    "watch_activations",
+    "capture_attention",
+    "capture_embeddings",
+    "log_embeddings",
+    "latent_health",
+    "log_latent_health",
+    "probe_learning_rates",
+    "log_architecture",
+    "log_histograms",
     "finish",
     "login",
+    "landscape",
+    "landscape_line",
+    "hessian_top",
     "open",
     "run",
     "config",
@@ -71,6 +96,7 @@ __all__ = [  # noqa: RUF022 - by what they are for
     "Table",
     "Text",
     "Object3D",
+    "Array",
     "Audio",
     "Video",
     "Html",
@@ -88,6 +114,10 @@ __all__ = [  # noqa: RUF022 - by what they are for
 ]
 
 if TYPE_CHECKING:  # what type checkers and editors see
+    from belvedere.analysis.landscape.hessian import hessian_top
+    from belvedere.analysis.landscape.interpolation import landscape_line
+    from belvedere.analysis.landscape.survey import landscape
+    from belvedere.core.arrays import Array
     from belvedere.core.errors import (
         BelvedereError,
         DamagedLog,
@@ -101,6 +131,14 @@ if TYPE_CHECKING:  # what type checkers and editors see
     from belvedere.core.solids import Object3D
     from belvedere.core.sounds import Audio
     from belvedere.core.values import File, Histogram, Html, Plotly, Table, Text, Value, Vector
+    from belvedere.record.capture.activations import watch_activations
+    from belvedere.record.capture.architecture import log_architecture
+    from belvedere.record.capture.attention import capture_attention
+    from belvedere.record.capture.embeddings import capture_embeddings, log_embeddings
+    from belvedere.record.capture.histograms import log_histograms
+    from belvedere.record.capture.latent import latent_health, log_latent_health
+    from belvedere.record.capture.probe import probe_learning_rates
+    from belvedere.live.cadence import figures_every
     from belvedere.record.face import (
         Settings,
         alert,

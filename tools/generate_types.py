@@ -95,8 +95,10 @@ def _zod(kind: Any, *, named: bool = True) -> str:
         return f"z.tuple([{', '.join(_zod(one) for one in arguments)}])"
     if origin is Literal:
         return f"z.enum({json.dumps(list(arguments))})"
-    if origin in (Union, UnionType) and NoneType in arguments and len(arguments) == 2:
-        return f"{_zod(next(one for one in arguments if one is not NoneType))}.nullable()"
+    if origin in (Union, UnionType):
+        schemas_of = [_zod(one) for one in arguments if one is not NoneType]
+        schema = schemas_of[0] if len(schemas_of) == 1 else f"z.union([{', '.join(schemas_of)}])"
+        return f"{schema}.nullable()" if NoneType in arguments else schema
     raise SystemExit(f"generate_types: no zod schema for {kind}; teach _zod about it")
 
 

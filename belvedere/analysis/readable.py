@@ -2,14 +2,15 @@
 
 `Held` is one whose series are all in memory, for a notebook or a test.
 
-An entry of `Needs` is one name, one pattern, or alternatives joined by "|"; `optional` entries may name series or
-vector families. What is required and absent is never guessed or skipped: `missing` puts it into words.
+What an entry of `Needs` may be is said there. What is required and absent is never guessed or skipped: `missing` puts
+it into words. A run may also have `fellows`: the runs of its group, or of its project when it is in none.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from belvedere.core.query import Needs, resolved
+from belvedere.core.query import Needs, absent, evenly_chosen, resolved, resolved_media
 from belvedere.core.series import RunData, Series
 
 
@@ -17,6 +18,16 @@ class Readable(Protocol):
     """A run that delivers the series a plug-in declared, as far as it has them."""
 
     def data(self, needs: Needs) -> RunData: ...
+
+    def lacks(self, needs: Needs) -> str:
+        """What is required and absent, in words; "" if nothing is. Reads no series."""
+
+
+@runtime_checkable
+class Sociable(Protocol):
+    """A run that knows the runs it belongs with."""
+
+    def fellows(self) -> Sequence[Readable]: ...
 
 
 @dataclass(frozen=True)
@@ -28,15 +39,27 @@ class Held:
     def data(self, needs: Needs) -> RunData:
         return selected(self.everything, needs)
 
+    def lacks(self, needs: Needs) -> str:
+        return missing(needs, self.everything)
+
 
 def selected(everything: RunData, needs: Needs) -> RunData:
     """The part of a run that `needs` names."""
     series_wanted = {key for entry in (*needs.series, *needs.optional) for key in resolved(entry, everything.series)}
     vectors_wanted = {key for entry in (*needs.vectors, *needs.optional) for key in resolved(entry, everything.vectors)}
+    types = {key: found[0].type for key, found in everything.media.items() if found}
+    media_wanted = {key for entry in (*needs.media, *needs.optional_media) for key in resolved_media(entry, types)}
+    ranks_wanted = {key for entry in needs.by_rank for key in resolved(entry, everything.ranks)}
     return replace(
         everything,
         series={key: series for key, series in everything.series.items() if key in series_wanted},
         vectors={key: vectors for key, vectors in everything.vectors.items() if key in vectors_wanted},
+        media={
+            key: tuple(found[place] for place in evenly_chosen(len(found)))
+            for key, found in everything.media.items()
+            if key in media_wanted
+        },
+        ranks={key: ranks for key, ranks in everything.ranks.items() if key in ranks_wanted},
     )
 
 
@@ -48,19 +71,9 @@ def first_series(data: RunData, entry: str) -> Series | None:
 
 def missing(needs: Needs, data: RunData) -> str:
     """What required series the run lacks, such as "no series train/loss or loss"; "" if it lacks none."""
-    absent = [
-        f"no series {_in_words(entry)}"
-        for entry in needs.series
-        if not any(len(data.series[key]) for key in resolved(entry, data.series))
-    ]
-    absent += [
-        f"no vector series {_in_words(entry)}"
-        for entry in needs.vectors
-        if not any(len(data.vectors[key]) for key in resolved(entry, data.vectors))
-    ]
-    return " and ".join(absent)
-
-
-def _in_words(entry: str) -> str:
-    *others, last = entry.split("|")
-    return f"{', '.join(others)} or {last}" if others else last
+    return absent(
+        needs,
+        series=[key for key, found in data.series.items() if len(found)],
+        vectors=[key for key, found in data.vectors.items() if len(found)],
+        media={key: found[0].type for key, found in data.media.items() if found},
+    )

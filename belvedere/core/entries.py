@@ -137,9 +137,24 @@ class RunFinished:
     dropped_rows: int = 0
 
 
-Event = RunStarted | Configured | StageChanged | Defined | Alerted | Console | FileSaved | Heartbeat | RunFinished
+@dataclass(frozen=True)
+class CompanionOpened:
+    """This writer is a process beside the training, which adds what it makes of the run (`purpose`: figures …). It is no
+    attempt, and how it ends says nothing about the run."""
+
+    time: float
+    purpose: str = ""
+
+
+Event = (
+    RunStarted | Configured | StageChanged | Defined | Alerted | Console | FileSaved | Heartbeat | RunFinished
+    | CompanionOpened
+)  # fmt: skip
 Entry = Event | Logged | VectorLogged
 EVENTS: Mapping[str, type[Event]] = {
     kind.__name__: kind
-    for kind in (RunStarted, Configured, StageChanged, Defined, Alerted, Console, FileSaved, Heartbeat, RunFinished)
-}
+    for kind in (
+        RunStarted, Configured, StageChanged, Defined, Alerted, Console, FileSaved, Heartbeat, RunFinished,
+        CompanionOpened,
+    )
+}  # fmt: skip

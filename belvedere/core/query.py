@@ -1,6 +1,6 @@
 """What a plug-in needs and what a chart asks for; never SQL."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,15 +10,22 @@ XAxis = str  # "step", "relative" (seconds since the run began), "time" (seconds
 Scale = Literal["linear", "log"]
 
 
+MEDIA_SNAPSHOTS = 64  # values of one media key that a plug-in is given
+
+
 @dataclass(frozen=True)
 class Needs:
     """Series a plug-in reads. Each entry of `series` is a name, a pattern, or alternatives joined by "|" of which the
-    first that the run has is delivered: "train/loss|loss". `vectors` names vector families. `optional` ones may be
-    missing."""
+    first that the run has is delivered: "train/loss|loss". `vectors` names vector families. `media` names rich values
+    by type and key: "table:completions|table:samples", "array:attention/*". `by_rank` names series that are wanted of
+    every rank. What is named by `optional` (series or families), `optional_media` and `by_rank` may be missing."""
 
     series: tuple[str, ...] = ()
     vectors: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    media: tuple[str, ...] = ()
+    optional_media: tuple[str, ...] = ()
+    by_rank: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,3 +50,43 @@ def resolved(entry: str, keys: Iterable[str]) -> list[str]:
         if found:
             return found
     return []
+
+
+def resolved_media(entry: str, types: Mapping[str, str]) -> list[str]:
+    """The keys that a media entry of `Needs` stands for, given the type of every key's values."""
+    for alternative in entry.split("|"):
+        kind, _, pattern = alternative.partition(":")
+        fits = matcher(pattern)
+        found = [key for key, type_ in types.items() if type_ == kind and fits(key)]
+        if found:
+            return found
+    return []
+
+
+def evenly_chosen(count: int, most: int = MEDIA_SNAPSHOTS) -> list[int]:
+    """At most `most` of the places 0 … count - 1, evenly spread, the first and last among them."""
+    if count <= most:
+        return list(range(count))
+    return [round(place * (count - 1) / (most - 1)) for place in range(most)]
+
+
+def absent(needs: Needs, *, series: Iterable[str], vectors: Iterable[str], media: Mapping[str, str]) -> str:
+    """What is required and not among the keys that have values, in words; `media` maps a key to its type."""
+    keys, families = list(series), list(vectors)
+    words = [f"no series {_in_words(entry)}" for entry in needs.series if not resolved(entry, keys)]
+    words += [f"no vector series {_in_words(entry)}" for entry in needs.vectors if not resolved(entry, families)]
+    words += [f"no {_media_in_words(entry)}" for entry in needs.media if not resolved_media(entry, media)]
+    return " and ".join(words)
+
+
+def _media_in_words(entry: str) -> str:
+    """ "table:a|table:b" -> "table a or b"; other alternatives keep their type."""
+    alternatives = [alternative.partition(":") for alternative in entry.split("|")]
+    first_kind = alternatives[0][0]
+    names = [name if kind == first_kind else f"{kind} {name}" for kind, _, name in alternatives]
+    return f"{first_kind} {_in_words('|'.join(names))}"
+
+
+def _in_words(entry: str) -> str:
+    *others, last = entry.split("|")
+    return f"{', '.join(others)} or {last}" if others else last

@@ -90,9 +90,25 @@ class Stage:
     time: float
 
 
+@dataclass(frozen=True, eq=False)
+class Media:
+    """One rich value as it was logged: `record` says what it is, `content` holds the bytes of the file that belongs to
+    it; None where it has none, or where that file is missing."""
+
+    step: int
+    time: float
+    type: str
+    record: Mapping[str, object]
+    content: bytes | None = None
+
+
 @dataclass(frozen=True)
 class RunData:
-    """What a rule or figure gets: exactly the series it declared, as far as the run has them."""
+    """What a rule or figure gets: exactly the series it declared, as far as the run has them.
+
+    media: key -> its values by step, at most MEDIA_SNAPSHOTS evenly chosen ones, the first and last among them
+    ranks: key -> rank -> that rank's series, for keys asked for with `Needs.by_rank`
+    """
 
     run_id: str
     project: str = ""
@@ -103,3 +119,6 @@ class RunData:
     series: Mapping[str, Series] = field(default_factory=dict)
     vectors: Mapping[str, VectorSeries] = field(default_factory=dict)
     stages: tuple[Stage, ...] = ()
+    group: str = ""
+    media: Mapping[str, tuple[Media, ...]] = field(default_factory=dict)
+    ranks: Mapping[str, Mapping[int, Series]] = field(default_factory=dict)

@@ -3,8 +3,9 @@
 The colours mirror `ui/src/theme.css` (a test compares the two). Only data has colour.
 """
 
+import functools
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import plotly.graph_objects as go
 
@@ -49,8 +50,12 @@ STAGES = {
 }  # fmt: skip
 STAGE_OTHER = "#95A5A6"
 STAGE_DASHES = {"pretrain": "solid", "mid": "dash", "sft": "dot", "rl": "dashdot"}
-SURFACE_SCALE = "Viridis"
-GRADIENT_SCALE = "Plasma"
+LOSS_SCALE = "Viridis_r"  # dark purple is a high loss, bright yellow a low one
+GRADIENT_SCALE = "Plasma"  # dark is a low norm
+STEP_SCALE = "Turbo"  # blue is early, red is late
+SCORE_SCALE = "Viridis"  # bright is a good score
+SPREAD_SCALE = "Cividis"
+DIVERGING_SCALE = "RdBu"
 
 TEXT_FONT = "Inter, system-ui, sans-serif"
 MONO_FONT = "JetBrains Mono, ui-monospace, monospace"
@@ -61,11 +66,30 @@ LINE_PX = 1.5
 BAND_OPACITY = 0.14
 SUBTITLE_COLUMNS = 108  # characters that fit a figure 800 px wide
 SUBTITLE_LINE_PX = 17
-TITLE_ROOM_PX = 64  # the title, and what stands between subtitle and plot
+TITLE_ROOM_PX = 74  # the title, and what stands between subtitle and plot
 
-GRADIENT_CAMERA = {"eye": {"x": 1.5, "y": -1.5, "z": 1.2}, "center": {"x": 0.0, "y": 0.0, "z": -0.12}}
+NOW_PX = 11  # the ring around the current step
+MARKER_PX = 4
+
+Camera: TypeAlias = dict[str, dict[str, float]]
 
 
+def camera(x: float, y: float, z: float) -> Camera:
+    """A camera that looks from there a little below the middle of the box, where most boxes are fullest."""
+    return {"eye": {"x": x, "y": y, "z": z}, "center": {"x": 0.0, "y": 0.0, "z": -0.12}}
+
+
+LANDSCAPE_CAMERA = camera(1.5, 1.5, 1.3)
+GRADIENT_CAMERA = camera(1.5, -1.5, 1.2)
+REWARD_CAMERA = camera(1.8, 1.8, 1.5)
+DYNAMICS_CAMERA = camera(1.5, 1.5, 1.5)
+CAMERAS: dict[str, Camera] = {
+    "landscape": LANDSCAPE_CAMERA, "gradients": GRADIENT_CAMERA, "reward": REWARD_CAMERA, "dynamics": DYNAMICS_CAMERA,
+    "top": camera(0.0, -0.01, 2.4), "front": camera(0.0, -2.4, 0.25), "side": camera(2.4, 0.0, 0.25),
+}  # fmt: skip
+
+
+@functools.cache
 def template(theme: Theme) -> go.layout.Template:
     """The Plotly template of one appearance."""
     font = {"color": theme.second, "size": SMALL_PX}

@@ -152,14 +152,34 @@ class ConsolePage(msgspec.Struct):
     lines: list[ConsoleLine]
 
 
+class FigureOption(msgspec.Struct):
+    """What may be chosen: kind is "choice" (choices), "number" (lo, hi, is_whole), "series" or "word"."""
+
+    name: str
+    kind: str
+    what: str = ""
+    default: str | float | None = None
+    choices: list[str] = []
+    lo: float | None = None
+    hi: float | None = None
+    is_whole: bool = False
+
+
 class FigureInfo(msgspec.Struct):
-    """A figure of the gallery: whether this run has what it needs, and if not, what is missing."""
+    """A figure of the gallery: whether this run has what it needs, and if not, what is missing.
+
+    over: "run" or "runs" (a comparison) · scene: three-dimensional · twin: the options that draw it flat
+    """
 
     id: str
     title: str
     ready: bool
     reason: str | None = ""
-    options: dict[str, list[str]] = {}
+    options: list[FigureOption] = []
+    family: str = ""
+    over: str = "run"
+    scene: bool = False
+    twin: dict[str, str] = {}
 
 
 class Figures(msgspec.Struct):
@@ -173,6 +193,7 @@ class Figure(msgspec.Struct):
 
     data: list[Values]
     layout: Values = {}
+    frames: list[Values] = []
     meta: object = None
 
 

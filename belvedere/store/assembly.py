@@ -83,6 +83,7 @@ def attempts(follower: Follower, now: float) -> list[Attempt]:
                 started.resume_from if started else None,
                 started.world_size if started else 1,
                 started.is_fork if started else False,
+                journal.is_companion,
             )
         )
     return found

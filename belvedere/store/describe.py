@@ -49,7 +49,7 @@ def described(
         environment=_later_wins(journal.environment for journal in journals),
         stages=_stages(journals, attempts),
         alerts=tuple(sorted(_alerts(journals), key=lambda alert: alert.time)),
-        attempts=tuple(attempts),
+        attempts=tuple(attempt for attempt in attempts if not attempt.is_companion),
         definitions=definitions,
         files=tuple(saved for journal in journals for saved in journal.files),
         dropped_rows=sum(journal.dropped_rows for journal in journals),
@@ -130,6 +130,14 @@ def media_items(values: Iterable[tuple[int, int, object]], locate: Callable[[str
             path = locate(sha256, str(one.get("suffix", ""))) if sha256 else None
             found.append(MediaItem(step, time_us / 1e6, media_type(one), one, path, sha256))
     return found
+
+
+def content(item: MediaItem) -> bytes | None:
+    """The bytes of a rich value's file; None when it has none, or the run was copied without it."""
+    try:
+        return item.path.read_bytes() if item.path is not None else None
+    except FileNotFoundError:
+        return None
 
 
 def _items(record: Mapping[str, object]) -> list[Mapping[str, object]]:

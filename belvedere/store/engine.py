@@ -48,6 +48,9 @@ class Engine(Protocol):
 
     def media(self, run: RunName, key: str) -> list[MediaItem]: ...
 
+    def content(self, run: RunName, item: MediaItem) -> bytes | None:
+        """The bytes of the file that a rich value names; None when it names none, or the file is missing."""
+
     def console(self, run: RunName, offset: int, limit: int | None) -> ConsolePage:
         """Lines by time, from `offset` on; a negative offset counts from the end."""
 

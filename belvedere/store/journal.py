@@ -8,6 +8,7 @@ import msgspec
 
 from belvedere.core.entries import (
     Alerted,
+    CompanionOpened,
     Configured,
     Defined,
     Event,
@@ -33,6 +34,7 @@ class Journal:
     alerts: list[Alerted] = field(default_factory=list)
     defined: dict[str, Defined] = field(default_factory=dict)
     files: list[FileSaved] = field(default_factory=list)
+    is_companion: bool = False
     dropped_rows: int = 0
     last_time: float = 0.0
     last_step: int = -1
@@ -93,6 +95,11 @@ def _(event: Defined, journal: Journal) -> None:
 @_fold.register
 def _(event: FileSaved, journal: Journal) -> None:
     journal.files.append(event)
+
+
+@_fold.register
+def _(event: CompanionOpened, journal: Journal) -> None:
+    journal.is_companion = True
 
 
 def stored(journal: Journal) -> object:

@@ -28,6 +28,7 @@ class Attempt:
     resume_from: int | None = None
     world_size: int = 1
     is_fork: bool = False
+    is_companion: bool = False  # beside the training, no part of it
 
 
 @lru_cache(maxsize=1)
@@ -74,7 +75,8 @@ def _is_alive(pid: int, process_started: float) -> bool:
 
 def run_state(attempts: Sequence[Attempt]) -> str:
     """The state of a run: running if any process is; else the worst of the last process of each rank of the last
-    attempt."""
+    attempt. Companions do not count."""
+    attempts = [attempt for attempt in attempts if not attempt.is_companion]
     if not attempts:
         return "crashed"
     if any(attempt.state == "running" for attempt in attempts):

@@ -1,6 +1,7 @@
 """One run, for reading: what it was, how it ended, and everything it logged, as of now (a running one grows between
 calls)."""
 
+import json
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, overload
@@ -9,9 +10,10 @@ import numpy as np
 
 from belvedere.core.entries import Alerted, Defined, FileSaved
 from belvedere.core.names import matcher
-from belvedere.core.query import Needs, Query, Scale, resolved
-from belvedere.core.series import Buckets, Floats, RunData, Series, Stage, VectorSeries
+from belvedere.core.query import Needs, Query, Scale, absent, evenly_chosen, resolved, resolved_media
+from belvedere.core.series import Buckets, Floats, Media, RunData, Series, Stage, VectorSeries
 from belvedere.store.engine import Engine, RunName
+from belvedere.store.filters import parse
 from belvedere.store.lines import x_values
 from belvedere.store.liveness import Attempt
 from belvedere.store.parts import Exact
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     import pandas
 
 LISTED_SECONDS = 5.0  # so long a run that is over is believed to be as it was listed
+FELLOWS_MAX = 500
 DETAIL_SECONDS = 0.05  # attributes read one after another describe the same moment
 
 
@@ -235,17 +238,49 @@ class Run:
         """Exactly what a rule or figure declared, as far as the run has it; `needs.optional` may name series or
         families."""
         infos = self.keys()
-        scalars = [info.key for info in infos if info.kind == "scalar"]
+        scalars = {info.key: info for info in infos if info.kind == "scalar"}
         families = [info.key for info in infos if info.kind == "vector"]
+        types = {info.key: info.kind for info in infos if info.kind not in ("scalar", "vector")}
         keys = [key for need in (*needs.series, *needs.optional) for key in resolved(need, scalars)]
         names = [name for need in (*needs.vectors, *needs.optional) for name in resolved(need, families)]
+        media = [key for need in (*needs.media, *needs.optional_media) for key in resolved_media(need, types)]
+        ranked = [key for need in needs.by_rank for key in resolved(need, scalars)]
         row = self._row
         return RunData(
             self.id, self.project, row.name, row.state, row.config, row.summary,
             {key: self.series(key) for key in dict.fromkeys(keys)},
             {name: self.vectors(name) for name in dict.fromkeys(names)},
-            self.stages,
+            self.stages, row.group,
+            {key: self._snapshots(key) for key in dict.fromkeys(media)},
+            {key: {rank: self.series(key, rank=rank) for rank in scalars[key].ranks} for key in dict.fromkeys(ranked)},
         )  # fmt: skip
+
+    def lacks(self, needs: Needs) -> str:
+        """What a rule or figure requires and the run does not have, in words; "" if nothing. Reads no series."""
+        infos = [info for info in self.keys() if info.count]
+        return absent(
+            needs,
+            series=[info.key for info in infos if info.kind == "scalar"],
+            vectors=[info.key for info in infos if info.kind == "vector"],
+            media={info.key: info.kind for info in infos if info.kind not in ("scalar", "vector")},
+        )
+
+    def fellows(self) -> "list[Run]":
+        """The runs of this run's group, or of its project when it is in none: itself first, then the others, newest
+        first, at most FELLOWS_MAX of them."""
+        group = self._row.group
+        condition = parse(f"group == {json.dumps(group, ensure_ascii=False)}") if group else None
+        rows = self._engine.runs(condition, self.project)[:FELLOWS_MAX]
+        others = [Run(self._engine, RunName(row.project, row.id), row) for row in rows if row.id != self.id]
+        return [self, *others]
+
+    def _snapshots(self, key: str) -> tuple[Media, ...]:
+        items = self.media(key)
+        chosen = [items[place] for place in evenly_chosen(len(items))]
+        return tuple(
+            Media(item.step, item.time, item.type, item.record, self._engine.content(self._name, item))
+            for item in chosen
+        )
 
 
 def _exact(series: Series) -> Exact:

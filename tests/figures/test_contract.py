@@ -6,10 +6,11 @@ import orjson
 import pytest
 
 from belvedere.analysis.readable import Held
-from belvedere.core.errors import NotFound
+from belvedere.core.query import Needs
 from belvedere.core.series import RunData, Stage
 from belvedere.figures.figure import HEADINGS, Drawn, Figure, Refused, titled
-from belvedere.figures.render import all_figures, render, to_json
+from belvedere.figures.options import Choice
+from belvedere.figures.render import all_figures, missing_in, render, to_json
 from belvedere.figures.theme import DARK, LIGHT
 from tests.analysis.runs import INF, LONG, NAN, run_data, series, vectors
 
@@ -27,7 +28,8 @@ VALUES = {
 
 def run_of(figure: Figure, values: list[float]) -> RunData:
     """A run that has all a figure asks for, every series holding the same values."""
-    wanted = [entry.split("|")[0].replace("*", LONG) for entry in (*figure.needs.series, *figure.needs.optional)]
+    needs = figure.needs_with({})
+    wanted = [entry.split("|")[0].replace("*", LONG) for entry in (*needs.series, *needs.optional)]
     families = {
         family: vectors(family, [[value] * len(NAMES) for value in values], NAMES) for family in figure.needs.vectors
     }
@@ -38,7 +40,9 @@ def run_of(figure: Figure, values: list[float]) -> RunData:
 
 
 def choices(figure: Figure) -> list[dict[str, str]]:
-    return [dict(zip(figure.options, chosen)) for chosen in itertools.product(*figure.options.values())]
+    """Every combination of words that an option of the figure can be; numbers and names keep their defaults."""
+    told = {name: option.choices for name, option in figure.options.items() if isinstance(option, Choice)}
+    return [dict(zip(told, chosen)) for chosen in itertools.product(*told.values())]
 
 
 def test_ids_differ() -> None:
@@ -51,12 +55,14 @@ class TestEveryFigure:
         assert [heading for heading in HEADINGS if f"{heading}:" not in figure.page] == []
 
     def test_it_declares_what_it_needs(self, figure: Figure) -> None:
-        assert figure.needs.series or figure.needs.vectors
+        assert figure.needs_with({}) != Needs() or figure.over == "runs"
         assert figure.absent.endswith(".")
+        assert not figure.scene or figure.twin
 
     def test_an_empty_run_is_told_what_is_missing(self, figure: Figure) -> None:
-        with pytest.raises(NotFound, match=r"no (vector )?series"):
-            render(figure.id, Held(run_data()))
+        drawn = render(figure.id, Held(run_data()))
+        assert figure.absent in missing_in(drawn) or drawn.layout.meta["missing"].endswith(".")
+        assert drawn.layout.annotations and not drawn.data
 
     @pytest.mark.parametrize("case", VALUES)
     def test_every_choice_draws_or_says_why_not(self, figure: Figure, case: str) -> None:
@@ -68,7 +74,7 @@ class TestEveryFigure:
                 continue
             assert isinstance(drawing, Drawn)
             sent = orjson.loads(to_json(titled(drawing, title=figure.title, id=figure.id, run_name="run")))
-            assert sent["meta"]["origin"] in ("measured", "interpolated", "model")
+            assert sent["meta"]["origin"] in ("measured", "interpolated", "model", "decorative")
 
     def test_it_draws_the_same_twice_and_leaves_its_input_alone(self, figure: Figure) -> None:
         run = Held(run_of(figure, VALUES["many"]))  # its arrays refuse to be written to

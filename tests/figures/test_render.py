@@ -9,7 +9,7 @@ import pytest
 
 from belvedere.analysis.readable import Held
 from belvedere.core.errors import NotFound, UsageError
-from belvedere.figures.render import available, render, to_html, to_json
+from belvedere.figures.render import available, missing_in, render, to_html, to_json
 from tests.analysis.runs import run_data
 
 RUN = Held(run_data({"train/loss": [3.0, 2.0, 1.5]}, {"grad_norm": [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]]}))
@@ -33,14 +33,15 @@ def test_an_html_file_holds_all_it_needs(tmp_path: Path) -> None:
 
 
 def test_what_a_run_lacks_is_said_with_what_to_do() -> None:
-    reasons = {row.id: row.reason for row in available(EMPTY)}
+    reasons = {row.figure.id: row.reason for row in available(EMPTY)}
     assert reasons["gradient_flow"] == (
         "No gradients were recorded. Add run.watch(model). (no vector series grad_norm)"
     )
-    assert not any(row.ready for row in available(EMPTY))
-    assert all(row.ready and not row.reason for row in available(RUN))
-    with pytest.raises(NotFound, match=r"Add run\.watch\(model\)"):
-        render("gradient_flow", EMPTY)
+    ready = {row.figure.id: row.ready for row in available(RUN)}
+    assert ready["gradient_flow"] and ready["loss_curves"]
+    drawn = render("gradient_flow", EMPTY)
+    assert missing_in(drawn) == reasons["gradient_flow"]
+    assert "Add run.watch(model)" in drawn.layout.annotations[0].text
 
 
 def test_an_unknown_figure_names_its_neighbours() -> None:

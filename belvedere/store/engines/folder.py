@@ -270,6 +270,9 @@ class FolderEngine:
             values = ((rich.step, rich.time_us, rich.value) for rich in found.assembly.others(key, rank))
             return describe.media_items(values, found.folder.medium)
 
+    def content(self, run: RunName, item: MediaItem) -> bytes | None:
+        return describe.content(item)
+
     def console(self, run: RunName, offset: int, limit: int | None) -> ConsolePage:
         with self.opened(run) as found:
             sources = found.assembly.console_sources()

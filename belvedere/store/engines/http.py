@@ -199,6 +199,14 @@ class HttpEngine:
     def media(self, run: RunName, key: str) -> list[MediaItem]:
         return [_media_item(found) for found in self._json(_place(run) + "/media", {"key": key}, field="items")]
 
+    def content(self, run: RunName, item: MediaItem) -> bytes | None:
+        if not item.sha256:
+            return None
+        try:
+            return self._get(f"{_place(run)}/files/{item.sha256}{item.record.get('suffix', '')}")
+        except NotFound:
+            return None
+
     def console(self, run: RunName, offset: int, limit: int | None) -> ConsolePage:
         lines: list[ConsoleLine] = []
         first, total = offset, 0

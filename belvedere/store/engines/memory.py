@@ -186,6 +186,9 @@ class MemoryEngine:
             raise no_key(key, str(run), _keys(wrote), None, kind="media")
         return describe.media_items(_others(wrote, key)[0], self._folder(run).medium)
 
+    def content(self, run: RunName, item: MediaItem) -> bytes | None:
+        return describe.content(item)
+
     def console(self, run: RunName, offset: int, limit: int | None) -> ConsolePage:
         lines = sorted((line for one in self._read(run) for line in one.console), key=lambda line: line.time)
         first, last = page(len(lines), offset, limit)
@@ -243,6 +246,7 @@ def _attempt(one: _Wrote) -> Attempt:
     return Attempt(
         one.name, one.rank, started.time, started.host, started.pid, state, started.resume_from, started.world_size,
         started.is_fork,
+        one.journal.is_companion,
     )  # fmt: skip
 
 

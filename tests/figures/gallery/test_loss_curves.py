@@ -5,12 +5,13 @@ import pytest
 
 from belvedere.core.series import Stage
 from belvedere.figures.figure import Drawn, Refused
-from belvedere.figures.gallery.loss_curves import BUCKETS, curve_info, loss_curves
+from belvedere.figures.gallery.loss_curves import loss_curves
+from belvedere.figures.lines import BUCKETS, curve_of
 from tests.analysis.runs import INF, NAN, run_data, series
 
 
 def curve(values: list[float], *, is_log: bool = False):  # type: ignore[no-untyped-def]
-    return curve_info(series("loss", values), np.arange(len(values), dtype=np.float64), is_log=is_log)
+    return curve_of(series("loss", values), np.arange(len(values), dtype=np.float64), is_log=is_log)
 
 
 def test_few_points_are_drawn_as_they_are() -> None:

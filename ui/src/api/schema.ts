@@ -153,13 +153,30 @@ export const ConsolePage = z.object({
 });
 export type ConsolePage = z.infer<typeof ConsolePage>;
 
-/** A figure of the gallery: whether this run has what it needs, and if not, what is missing. */
+/** What may be chosen: kind is "choice" (choices), "number" (lo, hi, is_whole), "series" or "word". */
+export const FigureOption = z.object({
+  name: z.string(),
+  kind: z.string(),
+  what: z.string().default(""),
+  default: z.union([z.string(), z.number()]).nullable().default(null),
+  choices: z.array(z.string()).default([]),
+  lo: z.number().nullable().default(null),
+  hi: z.number().nullable().default(null),
+  is_whole: z.boolean().default(false),
+});
+export type FigureOption = z.infer<typeof FigureOption>;
+
+/** A figure of the gallery: whether this run has what it needs, and if not, what is missing. over: "run" or "runs" (a comparison) · scene: three-dimensional · twin: the options that draw it flat */
 export const FigureInfo = z.object({
   id: z.string(),
   title: z.string(),
   ready: z.boolean(),
   reason: z.string().nullable().default(""),
-  options: z.record(z.string(), z.array(z.string())).default({}),
+  options: z.array(FigureOption).default([]),
+  family: z.string().default(""),
+  over: z.string().default("run"),
+  scene: z.boolean().default(false),
+  twin: z.record(z.string(), z.string()).default({}),
 });
 export type FigureInfo = z.infer<typeof FigureInfo>;
 
@@ -173,6 +190,7 @@ export type Figures = z.infer<typeof Figures>;
 export const Figure = z.object({
   data: z.array(Values),
   layout: Values.default({}),
+  frames: z.array(Values).default([]),
   meta: z.unknown().optional(),
 });
 export type Figure = z.infer<typeof Figure>;

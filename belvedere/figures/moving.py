@@ -1,0 +1,87 @@
+"""What a figure does when the current step moves: Plotly frames, named by their step, that update a few small traces.
+
+`layout.meta["steps"]` lists the steps of all frames, rising. A page with a slider of its own shows for step s the last
+frame whose step is not after s; a figure that stands alone is given a slider and a play button (`with_slider`).
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from belvedere.core.query import evenly_chosen
+from belvedere.figures.scene import thin
+from belvedere.figures.theme import NOW_PX, Theme
+
+FRAMES_MAX = 60
+FRAME_MS = 120
+
+
+def with_frames(figure: go.Figure, frames: Mapping[int, Sequence[Mapping[str, object]]], traces: Sequence[int]) -> None:
+    """Give a figure frames: step -> what changes in each of `traces` (only the changed properties). Frames that are
+    there already are kept; where both have a step, both changes are made."""
+    # Plain mappings: Plotly checks a Frame that it is given a second time, which costs as much as all the rest.
+    before = {frame.name: frame.to_plotly_json() for frame in figure.frames}
+    for step, changes in frames.items():
+        name = str(step)
+        data = [{"type": figure.data[trace].type, **change} for trace, change in zip(traces, changes)]
+        if name in before:
+            data = [*before[name]["data"], *data]
+            numbers = [*before[name]["traces"], *traces]
+        else:
+            numbers = list(traces)
+        before[name] = {"name": name, "data": data, "traces": numbers}
+    ordered = sorted(before.values(), key=lambda frame: int(frame["name"]))
+    figure.frames = ordered
+    told = figure.layout.meta if isinstance(figure.layout.meta, dict) else {}
+    figure.update_layout(meta={**told, "steps": [int(frame["name"]) for frame in ordered]})
+
+
+def with_now(
+    figure: go.Figure, steps: NDArray[np.int64], x: NDArray[np.generic], y: NDArray[np.generic],
+    z: NDArray[np.generic], *, theme: Theme,
+) -> None:  # fmt: skip
+    """A ring around the current step of a path (n,), at its last finite point until the slider moves it."""
+    known = np.isfinite(np.stack([np.asarray(one, np.float64) for one in (x, y, z)])).all(axis=0)
+    places = np.flatnonzero(known)
+    if not len(places):
+        return
+    last = places[-1:]
+    figure.add_scatter3d(
+        x=thin(x[last]), y=thin(y[last]), z=thin(z[last]), mode="markers", name="now", showlegend=False,
+        hoverinfo="skip",
+        marker={"size": NOW_PX, "symbol": "circle-open", "color": theme.accent, "line": {"width": 3}},
+    )  # fmt: skip
+    chosen = places[evenly_chosen(len(places), FRAMES_MAX)]
+    frames = {
+        int(steps[place]): [{"x": thin(x[[place]]), "y": thin(y[[place]]), "z": thin(z[[place]])}] for place in chosen
+    }
+    with_frames(figure, frames, [len(figure.data) - 1])
+
+
+def with_slider(figure: go.Figure) -> go.Figure:
+    """The figure, with a slider over its frames and a play button when it has any; the one given is left alone."""
+    if not figure.frames:
+        return figure
+    copy = go.Figure(figure)
+    at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": True}, "transition": {"duration": 0}}
+    steps = [{"label": frame.name, "method": "animate", "args": [[frame.name], at_once]} for frame in copy.frames]
+    play = at_once | {"frame": {"duration": FRAME_MS, "redraw": True}, "fromcurrent": True}
+    buttons = [
+        {"label": "Play", "method": "animate", "args": [None, play]},
+        {"label": "Pause", "method": "animate", "args": [[None], at_once]},
+    ]
+    copy.update_layout(
+        sliders=[{
+            "active": len(steps) - 1, "steps": steps, "pad": {"t": 24, "l": 140},
+            "currentvalue": {"prefix": "step ", "xanchor": "right"},
+            "len": 0.9,
+        }],
+        updatemenus=[{
+            "type": "buttons", "direction": "left", "showactive": False, "x": 0.0, "y": 0.0, "xanchor": "left",
+            "yanchor": "top", "pad": {"t": 34, "l": 8}, "buttons": buttons,
+        }],
+        margin={"b": 90},
+    )  # fmt: skip
+    return copy

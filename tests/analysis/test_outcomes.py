@@ -1,0 +1,49 @@
+"""One number for each run, under one name for all of them; columns of their configs."""
+
+import numpy as np
+
+from belvedere.analysis.columns import column
+from belvedere.analysis.measures import is_less_better
+from belvedere.analysis.outcomes import outcomes
+from belvedere.core.series import RunData
+from tests.analysis.runs import INF, NAN, series
+
+RUNS = (
+    RunData("a", config={"lr": 0.1, "opt": "adam"}, series={"val/accuracy": series("", [0.2, 0.9, 0.5, NAN])}),
+    RunData("b", config={"lr": 0.001, "opt": "muon"}, summary={"val/accuracy": 0.7, "mine": 3}),
+    RunData("c", config={"lr": 1.0}, series={"loss": series("", [2.0, 1.0])}),
+)
+
+
+def test_the_best_accuracy_of_a_series_or_of_the_summary() -> None:
+    found = outcomes(RUNS)
+    assert found is not None
+    np.testing.assert_array_equal(found.values, [0.9, 0.7, NAN])
+    assert (found.title, found.is_less_better, found.best) == ("best val/accuracy", False, 0)
+
+
+def test_without_an_accuracy_the_last_loss() -> None:
+    found = outcomes((RUNS[2], RunData("d", series={"loss": series("", [0.5, INF])})))
+    assert found is not None
+    np.testing.assert_array_equal(found.values, [1.0, 0.5])
+    assert (found.title, found.is_less_better, found.best) == ("last loss", True, 1)
+
+
+def test_what_was_asked_for() -> None:
+    found = outcomes(RUNS, "mine")
+    assert found is not None
+    np.testing.assert_array_equal(found.values, [NAN, 3, NAN])
+    assert outcomes(RUNS, "nobody") is None
+    assert outcomes(()) is None
+
+
+def test_losses_and_errors_are_better_when_small() -> None:
+    names = ("val/loss", "val_loss", "val/bpb", "accuracy", "reward", "lossless")
+    assert [is_less_better(name) for name in names] == [True, True, True, False, False, False]
+
+
+def test_a_column_of_numbers_and_one_of_names() -> None:
+    rates, names = column(RUNS, "lr"), column(RUNS, "opt")
+    assert (rates.values.tolist(), rates.is_log, rates.categories, rates.varies) == ([0.1, 0.001, 1.0], True, (), True)
+    np.testing.assert_array_equal(names.values, [0, 1, NAN])
+    assert (names.categories, names.is_log, column(RUNS, "none").varies) == (("adam", "muon"), False, False)
