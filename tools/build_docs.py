@@ -5,17 +5,16 @@ python tools/build_docs.py --check    says which are out of date; exit code 1 if
 """
 
 import ast
-import re
 import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 from belvedere.analysis.rule import Rule
-from belvedere.core.query import Needs
 from belvedere.core.registry import discover
-from belvedere.figures.figure import Figure
+from belvedere.figures.render import all_figures
 from tools.command_docs import commands_page
+from tools.figure_docs import figures_page, needs_line, prose
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 MADE = "<!-- Made from the code: edit the docstring there, then run python -m tools.build_docs. -->"
@@ -28,7 +27,7 @@ def pages() -> dict[Path, str]:
     architecture = REPOSITORY / "ARCHITECTURE.md"
     return {
         REPOSITORY / "docs" / "rules.md": rules_page(discover("belvedere.analysis.rules", Rule)),
-        REPOSITORY / "docs" / "figures.md": figures_page(discover("belvedere.figures.gallery", Figure)),
+        REPOSITORY / "docs" / "figures.md": f"{MADE}\n{figures_page(all_figures())}",
         REPOSITORY / "docs" / "commands.md": f"{MADE}\n{commands_page()}",
         architecture: with_modules(architecture.read_text(encoding="utf-8")),
     }
@@ -48,40 +47,9 @@ def rules_page(rules: list[Rule]) -> str:
     return "\n".join([MADE, "# Rules\n", about, *sections])
 
 
-def figures_page(figures: list[Figure]) -> str:
-    """One section per figure: how to read it, what it reads, its options."""
-    about = (
-        "A figure says under its title whether its points are *measured*, *interpolated* or a *model*, and stops where "
-        "the data stop. Without the series it needs it draws nothing and says which is missing.\n\n"
-        "`belvedere figure RUN ID -o figure.html` writes one; the page of a run shows all that its series allow.\n"
-    )
-    sections = (
-        section(figure.id, figure.title, needs_line(figure.needs) + options_line(figure), figure.page)
-        for figure in sorted(figures, key=lambda figure: figure.id)
-    )
-    return "\n".join([MADE, "# Figures\n", about, *sections])
-
-
 def section(name: str, title: str, facts: str, page: str) -> str:
     """Heading, title, what it reads, and the docstring."""
     return f"## `{name}`\n\n*{title}.* {facts}\n\n{prose(page)}\n"
-
-
-def needs_line(needs: Needs) -> str:
-    """Which series have to be there."""
-    wanted = [" or ".join(f"`{name}`" for name in one.split("|")) for one in (*needs.series, *needs.vectors)]
-    return f"Reads {', '.join(wanted)}." if wanted else "Reads whatever was recorded."
-
-
-def options_line(figure: Figure) -> str:
-    """The choices it offers; the first is taken unless another is asked for."""
-    choices = (f"`{name}` ({', '.join(values)})" for name, values in figure.options.items())
-    return f" Options: {'; '.join(choices)}." if figure.options else ""
-
-
-def prose(page: str) -> str:
-    """A docstring as Markdown: `What it does: …` at the beginning of a paragraph becomes bold."""
-    return re.sub(r"(?m)^([A-Z][a-z]+(?: [a-z]+){1,4}): ", r"**\1:** ", page.strip())
 
 
 def with_modules(text: str) -> str:

@@ -88,6 +88,17 @@ class EngineConformance:
                 run = RunName("demo", name)
                 assert engine.console(run, offset, limit) == reference.console(run, offset, limit)
 
+    def test_the_files_of_rich_values_come_back(self, tmp_path: Path) -> None:
+        _, engine, reference = self._prepared(tmp_path)
+        run = RunName("demo", "rich")
+        there = next(item for item in reference.media(run, "picture") if item.record["suffix"] == ".png")
+        assert there.path is not None
+        there.path.parent.mkdir(parents=True, exist_ok=True)
+        there.path.write_bytes(b"png")
+        found = {str(item.record["suffix"]): engine.content(run, item) for item in engine.media(run, "picture")}
+        assert found == {".png": b"png", ".jpg": None}  # the other file was not copied with the run
+        assert engine.content(run, engine.media(run, "note")[0]) is None
+
     def test_what_is_missing_is_not_found(self, tmp_path: Path) -> None:
         _, engine, _ = self._prepared(tmp_path)
         plain = RunName("demo", "plain")

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import belvedere as bv
 from belvedere.core.entries import RunFinished
 from belvedere.core.errors import NotFound, UsageError
 from belvedere.core.query import Needs
@@ -210,3 +211,24 @@ def test_two_stores_share_a_catalogue(tmp_path: Path) -> None:
     for number in range(3):
         write_run(tmp_path, [(0, {"a": float(number)})], f"r{number}")
         assert len(first.runs("summary.a >= 0")) == len(second.runs("summary.a >= 0")) == number + 1
+
+
+def test_fellows_are_the_runs_of_a_group_or_else_of_the_project(tmp_path: Path) -> None:
+    for name, group in (("a", "sweep"), ("b", "sweep"), ("c", ""), ("d", 'odd "group"')):
+        bv.init(project="p", dir=str(tmp_path), id=name, group=group).finish()
+    store = open_store(tmp_path)
+    fellows = {run.id: sorted(fellow.id for fellow in run.fellows()) for run in store.runs()}
+    assert fellows == {"a": ["a", "b"], "b": ["a", "b"], "c": ["a", "b", "c", "d"], "d": ["d"]}
+
+
+def test_what_a_run_lacks_is_said_without_reading_it(samples: Store) -> None:
+    run = samples.run("rich")
+    assert run.lacks(Needs(series=("loss",), media=("image:picture",))) == ""
+    needs = Needs(series=("nothing|none",), vectors=("norms",), media=("table:rows|array:rows",))
+    assert run.lacks(needs) == "no series nothing or none and no vector series norms and no table rows or array rows"
+
+
+def test_series_of_every_rank_are_delivered(samples: Store) -> None:
+    data = samples.run("ranked").data(Needs(by_rank=("loss",)))
+    assert sorted(data.ranks["loss"]) == [0, 1]
+    assert data.ranks["loss"][1].key == "loss" and not data.series

@@ -9,6 +9,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook, register_op
 from torch.utils.hooks import RemovableHandle
 
 from belvedere.core.errors import UsageError
+from belvedere.record.capture.aside import is_aside
 
 
 class StepHooks:
@@ -84,6 +85,8 @@ class StepHooks:
             self._end()
 
     def _counts(self, optimizer: Optimizer) -> bool:
+        if is_aside():  # a probe's step, which is taken back
+            return False
         if optimizer in self._ours:
             return True
         if optimizer in self._others:

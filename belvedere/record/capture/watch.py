@@ -6,7 +6,7 @@ because no optimizer stepped. `watch/cost_ms` is the time one measurement took o
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 from torch.optim import Optimizer
 
 from belvedere.core.errors import UsageError
+from belvedere.record.capture.architecture import architecture_of
+from belvedere.record.capture.asked import Sheltered
 from belvedere.record.capture.blocks import Blocks, blocks_of
+from belvedere.record.capture.counting import StepCount
 from belvedere.record.capture.devicetime import DeviceTime
 from belvedere.record.capture.gradients import Gradients
 from belvedere.record.capture.optimizers import StepHooks
@@ -41,6 +44,10 @@ class Recorder(Protocol):
     @property
     def step(self) -> int:
         """The step that the next `log` without `step=` belongs to."""
+        ...
+
+    def log(self, data: Mapping[str, object], step: int | None = None, commit: bool | None = None) -> None:
+        """Append a row."""
         ...
 
     def log_vector(
@@ -73,6 +80,8 @@ def attach(
     watch = Watch(run, blocks, quantities, schedule=schedule, budget=budget, clock=clock)
     watch.hooks = StepHooks(blocks.parameters, _optimizers(optimizer), begin=watch.begin, end=watch.end)
     run.on_finish("watch", watch.close)
+    with Sheltered(run, "watch()"):
+        run.log({"architecture": architecture_of(model)}, commit=False)
     return watch
 
 
@@ -106,8 +115,7 @@ class Watch:
         self._budget = Budget(NO_LIMIT if budget is None else budget, now=clock())
         self._device_time = DeviceTime(blocks.parameters[0])
         self._steps_seen = 0
-        self._last_said = (False, -1)  # whether the user counts, and the run's step, at the last change of either
-        self._place_said = 0
+        self._count = StepCount(run)
         self._step: int | None = None  # of the measurement under way
         self._is_taken = self._has_arrived = False
         self._host_secs = 0.0
@@ -118,7 +126,7 @@ class Watch:
         now = self._clock()
         self._settle(now)
         place, self._steps_seen = self._steps_seen, self._steps_seen + 1
-        step = self._step_of(place)
+        step = self._count.at(place)
         is_due = self._schedule is None or self._schedule.is_due(place)
         if self._step is not None or not is_due or (self._is_limited and not self._budget.is_due(now)):
             self._budget.spend_between(self._clock() - now)
@@ -167,17 +175,6 @@ class Watch:
     def _last_words(self) -> None:
         self._run._deferred.poll()
         self._settle(self._clock())
-
-    def _step_of(self, place: int) -> int:
-        """The step that the user will log this optimizer step as; `place` counts optimizer steps.
-
-        A run that counts by itself knows it. A user who passes `step=`, perhaps at every tenth step only, has said it
-        for the last logged one: it goes on from there.
-        """
-        said = (self._run.has_explicit_steps, self._run.step)
-        if said != self._last_said:
-            self._last_said, self._place_said = said, place
-        return said[1] + 1 + place - self._place_said if said[0] else said[1]
 
     def _prepare(self, quantity: Quantity, grad_scale: torch.Tensor | None) -> None:
         try:
