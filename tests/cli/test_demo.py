@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from belvedere.cli.main import run
+from belvedere.cli.training import words_of
+from belvedere.core.errors import UsageError
 from tests.server.running import REPOSITORY
 
 TINY = ("--preset", "tiny", "--steps", "4", "--eval-batches", "1")
@@ -47,3 +49,12 @@ def test_a_training_that_cannot_start_is_said(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "the training ended with exit code 2" in done.stderr
+
+
+def test_options_of_the_recipe_train_it_alone() -> None:
+    assert words_of((), is_quick=False) == ["belvedere.recipes.pipeline"]
+    assert words_of((), is_quick=True) == ["belvedere.recipes.pipeline", "--quick"]
+    assert words_of(TINY, is_quick=False) == ["belvedere.recipes.pretrain", *TINY]
+    with pytest.raises(UsageError, match="pass one of the two"):
+        words_of(TINY, is_quick=True)
+
