@@ -54,6 +54,7 @@ _HOMES = {
     "log_architecture": "belvedere.record.capture.architecture",
     "log_histograms": "belvedere.record.capture.histograms",
     "open": "belvedere.store.opening",
+    "render": "belvedere.figures.render",
     "figures_every": "belvedere.live.cadence",
 }
 _CURRENT = ("run", "config", "summary")  # of the current run; None when there is none
@@ -85,6 +86,7 @@ __all__ = [  # noqa: RUF022 - by what they are for
     "landscape_line",
     "hessian_top",
     "open",
+    "render",
     "run",
     "config",
     "summary",
@@ -131,6 +133,8 @@ if TYPE_CHECKING:  # what type checkers and editors see
     from belvedere.core.solids import Object3D
     from belvedere.core.sounds import Audio
     from belvedere.core.values import File, Histogram, Html, Plotly, Table, Text, Value, Vector
+    from belvedere.figures.render import render
+    from belvedere.live.cadence import figures_every
     from belvedere.record.capture.activations import watch_activations
     from belvedere.record.capture.architecture import log_architecture
     from belvedere.record.capture.attention import capture_attention
@@ -138,7 +142,6 @@ if TYPE_CHECKING:  # what type checkers and editors see
     from belvedere.record.capture.histograms import log_histograms
     from belvedere.record.capture.latent import latent_health, log_latent_health
     from belvedere.record.capture.probe import probe_learning_rates
-    from belvedere.live.cadence import figures_every
     from belvedere.record.face import (
         Settings,
         alert,

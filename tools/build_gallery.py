@@ -75,7 +75,8 @@ VIEWS: dict[str, tuple[View, ...]] = {
         View("pretrain", {"mode": "windowed"}),
     ),
     "loss_surface": (View("pretrain"), View("pretrain", theme="dark")),
-    "multi_metric": (View("chat-rl"),),
+    "multi_metric": (View("chat-rl", {
+        "x": "evaluation/plus", "y": "evaluation/minus", "z": "pass@1", "size": "pass@8"}),),
     "network_3d": (View("pretrain"),),
     "overfitting_gap": (View("digits"),),
     "parallel_coordinates": (View("lr"),),
@@ -86,7 +87,7 @@ VIEWS: dict[str, tuple[View, ...]] = {
     "roc": (View("digits"),),
     "text_samples": (View("pretrain"),),
     "training_dynamics": (View("chat-rl"), View("pretrain")),
-    "training_trajectory": (View("chat-rl"),),
+    "training_trajectory": (View("chat-rl", {"x": "cumulative"}),),
 }  # fmt: skip
 
 
@@ -190,7 +191,7 @@ def page(drawn: list[Drawing]) -> str:
 
 def section(figure: Figure, drawn: list[Drawing]) -> str:
     """Title, one sentence, the pictures with the commands that draw them, how to read it."""
-    parts = [f"### {figure.title}\n", f"{first_paragraph(figure.page)}\n"]
+    parts = [f"### {figure.title} · `{figure.id}`\n", f"{first_paragraph(figure.page)}\n"]
     for one in drawn:
         if one.reason:
             parts.append(f"Not drawn ({one.view.options or 'as it is'}): {one.reason}\n")
@@ -198,7 +199,7 @@ def section(figure: Figure, drawn: list[Drawing]) -> str:
         alt = f"{figure.title} of {one.run}".replace("[", "(").replace("]", ")")
         parts += [f"![{alt}](images/gallery/{one.path.name})\n", f"```sh\n{command(one)}\n```\n"]
     reading = paragraph(figure.page, "How to read it")
-    return "\n".join([*parts, f"{reading}\n" if reading else ""])
+    return "\n".join([*parts, f"**How to read it:** {reading}\n" if reading else ""])
 
 
 def command(one: Drawing) -> str:

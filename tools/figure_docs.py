@@ -26,7 +26,7 @@ A figure says under its title whether its points are *measured*, *interpolated*,
 stops where the data stop. What it needs and a run has not is said on an empty axis, with what to do about it.
 
 `belvedere figure RUN ID -o figure.html` writes one (or `.png`, `.svg`, `.json`), `--set NAME=VALUE` chooses an option.
-In a notebook: `render(ID, run)` of `belvedere.figures.render` is a Plotly figure. The page of a run shows all that its
+In a notebook `bv.render(ID, run)` is a Plotly figure. The page of a run shows all that its
 series allow; those marked 3-D stand in its [Observatory](observatory.md). [The gallery](gallery.md) shows each of them
 drawn from real runs.
 """

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from belvedere.figures.theme import CAMERAS, LINE_PX, MARKER_PX, STEP_SCALE, Camera, Theme, colour_bar
 
 SHADOW_OPACITY = 0.35
+FILL = 1.25  # so much larger than Plotly draws a box: its own leaves half of the picture empty
 MARGIN = 0.04  # of the range: so far the box stands around its points
 
 
@@ -38,7 +39,7 @@ def lay_out(
     aspect: tuple[float, float, float] = (1.4, 1.2, 0.8),
 ) -> None:  # fmt: skip
     """Give a figure its box and its camera; the cameras of all seeds go with it for who wants another."""
-    sides = dict(zip("xyz", aspect))
+    sides = {side: FILL * length for side, length in zip("xyz", aspect)}
     scene = {
         "camera": camera, "aspectmode": "manual", "aspectratio": sides,
         "xaxis": _axis(x), "yaxis": _axis(y), "zaxis": _axis(z),

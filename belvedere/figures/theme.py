@@ -97,7 +97,7 @@ def template(theme: Theme) -> go.layout.Template:
         "gridcolor": theme.line, "linecolor": theme.strong_line, "zeroline": False, "ticks": "", "automargin": True,
         "tickfont": font, "title": {"font": font},
     }  # fmt: skip
-    room = axis | {"showbackground": False, "showspikes": False}
+    room = axis | {"showbackground": False, "showspikes": False, "gridcolor": theme.strong_line}
     room = {name: value for name, value in room.items() if name != "automargin"}
     layout = go.Layout(
         font={"family": TEXT_FONT, "size": TEXT_PX, "color": theme.ink},

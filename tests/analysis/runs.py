@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from belvedere.core.series import RunData, Series, Stage, VectorSeries
 
@@ -53,3 +54,8 @@ def first_steps(data: RunData, count: int) -> RunData:
         series={key: series(key, found.values[:count].tolist()) for key, found in data.series.items()},
         vectors={family: vectors(family, found.values[:count].tolist()) for family, found in data.vectors.items()},
     )
+
+
+def float32(values: Sequence[object]) -> NDArray[np.float32]:
+    """Numbers as figures send them."""
+    return np.asarray(values, np.float32)

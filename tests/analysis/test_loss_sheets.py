@@ -28,7 +28,9 @@ def test_a_sweep_has_a_row_for_each_rate_and_nothing_after_the_end_of_a_run() ->
 
 
 def test_runs_of_the_same_rate_are_averaged() -> None:
-    found = sweep([run_of([4.0, 2.0], [0.1, 0.1]), run_of([2.0, 1.0], [0.1, 0.1 + 1e-9]), run_of([1.0, NAN], [0.0, 0.0])])
+    found = sweep(
+        [run_of([4.0, 2.0], [0.1, 0.1]), run_of([2.0, 1.0], [0.1, 0.1 + 1e-9]), run_of([1.0, NAN], [0.0, 0.0])]
+    )
     np.testing.assert_array_equal(found.losses, [[3.0, 1.5]])
     assert found.runs == (2,)
 

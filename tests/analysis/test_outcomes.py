@@ -1,9 +1,7 @@
-"""One number for each run, under one name for all of them; columns of their configs."""
+"""One number for each run, under one name for all of them."""
 
 import numpy as np
 
-from belvedere.analysis.columns import column
-from belvedere.analysis.measures import is_less_better
 from belvedere.analysis.outcomes import outcomes
 from belvedere.core.series import RunData
 from tests.analysis.runs import INF, NAN, series
@@ -35,15 +33,3 @@ def test_what_was_asked_for() -> None:
     np.testing.assert_array_equal(found.values, [NAN, 3, NAN])
     assert outcomes(RUNS, "nobody") is None
     assert outcomes(()) is None
-
-
-def test_losses_and_errors_are_better_when_small() -> None:
-    names = ("val/loss", "val_loss", "val/bpb", "accuracy", "reward", "lossless")
-    assert [is_less_better(name) for name in names] == [True, True, True, False, False, False]
-
-
-def test_a_column_of_numbers_and_one_of_names() -> None:
-    rates, names = column(RUNS, "lr"), column(RUNS, "opt")
-    assert (rates.values.tolist(), rates.is_log, rates.categories, rates.varies) == ([0.1, 0.001, 1.0], True, (), True)
-    np.testing.assert_array_equal(names.values, [0, 1, NAN])
-    assert (names.categories, names.is_log, column(RUNS, "none").varies) == (("adam", "muon"), False, False)

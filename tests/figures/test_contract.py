@@ -1,6 +1,7 @@
 """What every figure keeps to, whoever wrote it."""
 
 import itertools
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -13,6 +14,7 @@ from belvedere.figures.options import Choice
 from belvedere.figures.render import all_figures, missing_in, render, to_json
 from belvedere.figures.theme import DARK, LIGHT
 from tests.analysis.runs import INF, LONG, NAN, run_data, series, vectors
+from tests.figures.logged import media_of
 
 FIGURES = all_figures()
 NAMES = (LONG, LONG + "1", "<b>bold</b>")
@@ -31,12 +33,18 @@ def run_of(figure: Figure, values: list[float]) -> RunData:
     needs = figure.needs_with({})
     wanted = [entry.split("|")[0].replace("*", LONG) for entry in (*needs.series, *needs.optional)]
     families = {
-        family: vectors(family, [[value] * len(NAMES) for value in values], NAMES) for family in figure.needs.vectors
+        family: vectors(family, [[value] * len(NAMES) for value in values], NAMES)
+        for family in (entry.split("|")[0] for entry in needs.vectors)
+    }
+    media = {
+        key: media_of(kind, key, values)
+        for kind, _, key in (entry.split("|")[0].partition(":") for entry in (*needs.media, *needs.optional_media))
     }
     stages = (Stage("pretrain", 0, 0.0), Stage(LONG, 3, 3.0))
     return RunData(
-        LONG, name=LONG, series={key: series(key, values) for key in wanted}, vectors=families, stages=stages
-    )
+        LONG, name=LONG, series={key: series(key, values) for key in wanted}, vectors=families, stages=stages,
+        media={key.replace("*", LONG): found for key, found in media.items()},
+    )  # fmt: skip
 
 
 def choices(figure: Figure) -> list[dict[str, str]]:
@@ -75,6 +83,22 @@ class TestEveryFigure:
             assert isinstance(drawing, Drawn)
             sent = orjson.loads(to_json(titled(drawing, title=figure.title, id=figure.id, run_name="run")))
             assert sent["meta"]["origin"] in ("measured", "interpolated", "model", "decorative")
+
+    def test_runs_that_have_little_in_common_are_drawn_or_refused(self, figure: Figure) -> None:
+        if figure.over == "run":
+            return
+        few, many = run_of(figure, [1.0, 2.0]), run_of(figure, [1.0, NAN, 0.5, INF])
+        runs = (
+            replace(many, run_id="a", config={"depth": 2, "lr": 0.1, "deep": {"name": LONG}}),
+            replace(few, run_id="b", config={"depth": 4, "lr": 0.2, "<b>": [1]}, summary={"val/accuracy": 0.5}),
+            replace(few, run_id="c", config={"depth": NAN, "other": None}, stages=()),
+        )
+        for chosen, options in itertools.product(((), runs[:2], runs), choices(figure)):
+            drawing = figure(chosen, theme=DARK, **options)
+            if isinstance(drawing, Refused):
+                assert drawing.reason.endswith(".")
+                continue
+            assert to_json(titled(drawing, title=figure.title, id=figure.id, run_name="3 runs"))
 
     def test_it_draws_the_same_twice_and_leaves_its_input_alone(self, figure: Figure) -> None:
         run = Held(run_of(figure, VALUES["many"]))  # its arrays refuse to be written to

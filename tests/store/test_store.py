@@ -219,6 +219,7 @@ def test_fellows_are_the_runs_of_a_group_or_else_of_the_project(tmp_path: Path) 
     store = open_store(tmp_path)
     fellows = {run.id: sorted(fellow.id for fellow in run.fellows()) for run in store.runs()}
     assert fellows == {"a": ["a", "b"], "b": ["a", "b"], "c": ["a", "b", "c", "d"], "d": ["d"]}
+    assert [run.fellows()[0].id for run in store.runs()] == [run.id for run in store.runs()]
 
 
 def test_what_a_run_lacks_is_said_without_reading_it(samples: Store) -> None:

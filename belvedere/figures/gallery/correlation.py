@@ -70,7 +70,7 @@ def correlation(runs: tuple[RunData, ...], *, theme: Theme, x: str, y: str, colo
     found = correlation_of(xs[known], ys[known])
     drawn = go.Figure()
     _add_points(drawn, kept, xs[known], ys[known], colour, theme)
-    drawn.update_xaxes(title={"text": shortened(x)}, type=_axis_type(xs[known]), tickformat=".3~g")
+    drawn.update_xaxes(title={"text": shortened(x)}, type=_axis_type(xs[known]), tickformat=".3~g", nticks=8)
     drawn.update_yaxes(title={"text": shortened(y)}, type=_axis_type(ys[known]), tickformat=".4~g")
     return Drawn(drawn, "measured", _notes(found, len(runs) - found.count))
 

@@ -1,7 +1,9 @@
 """The matrix behind the gradient surface: nothing filled, no spike lost, the odd blocks named."""
 
 import numpy as np
+import pytest
 
+from belvedere.core.series import RunData, VectorSeries
 from belvedere.figures.figure import Drawn, Refused
 from belvedere.figures.gallery.gradient_flow import COLUMNS_MAX, gradient_flow, gradient_flow_info
 from tests.analysis.runs import INF, NAN, run_data, vectors
@@ -10,7 +12,8 @@ from tests.analysis.runs import INF, NAN, run_data, vectors
 def test_a_cell_is_the_logarithm_of_what_was_measured() -> None:
     flow = gradient_flow_info(vectors("grad_norm", [[1, 10, 100], [0.1, 1, 10]]))
     np.testing.assert_allclose(flow.log_norms, [[0, -1], [1, 0], [2, 1]], atol=1e-6)
-    assert (flow.log_norms.dtype, flow.names) == (np.float32, ("embed", "h.0", "head"))
+    assert flow.log_norms.dtype == np.float32
+    assert flow.names == ("embed", "h.0", "head")
 
 
 def test_zero_and_broken_cells_are_gaps_and_counted() -> None:
@@ -59,10 +62,46 @@ def test_a_silent_block_is_said_to_be_silent() -> None:
 def test_a_cell_without_neighbours_is_drawn_as_a_point() -> None:
     drawing = gradient_flow(run_data({}, {"grad_norm": [[1, 10, 100]]}), view="surface")
     assert isinstance(drawing, Drawn)
-    assert [(trace.type, len(trace.x)) for trace in drawing.figure.data] == [("scatter3d", 3)]
+    assert [(trace.type, trace.name, len(trace.x)) for trace in drawing.figure.data] == [
+        ("scatter3d", None, 3),
+        ("scatter3d", "now", 3),
+    ]
 
 
 def test_a_run_of_zeros_is_refused_in_a_sentence() -> None:
     drawing = gradient_flow(run_data({}, {"grad_norm": [[0, 0, 0], [NAN, 0, 0]]}), view="surface")
     assert isinstance(drawing, Refused)
     assert drawing.reason.startswith("None of the 6 gradient norms is a positive finite number")
+
+
+@pytest.mark.parametrize("view", ["surface", "heatmap"])
+def test_the_line_of_the_current_step_stands_where_the_slider_is(view: str) -> None:
+    drawing = gradient_flow(run_data({}, {"grad_norm": [[1, 10, 100], [0.1, 1, 10]]}), view=view)
+    assert isinstance(drawing, Drawn)
+    assert [frame.name for frame in drawing.figure.frames] == ["0", "1"]
+    assert drawing.figure.layout.meta["steps"] == [0, 1]
+    assert set(drawing.figure.data[-1].x) == {1}
+    assert set(drawing.figure.frames[0].data[0].x) == {0}
+    if view == "surface":
+        np.testing.assert_allclose(drawing.figure.frames[0].data[0].z, [0, 1, 2], atol=1e-6)
+
+
+def test_a_million_snapshots_keep_their_spike_and_say_when_it_was() -> None:
+    rows = np.full((1_000_003, 3), 0.1, np.float32)
+    rows[654_321, 1] = 7.0
+    flow = gradient_flow_info(
+        VectorSeries("grad_norm", np.arange(len(rows)), np.arange(1.0 * len(rows)), tuple("abc"), rows)
+    )
+    column = int(flow.log_norms[1].argmax())
+    assert len(flow.steps) == COLUMNS_MAX
+    assert (10 ** flow.log_norms[1, column], flow.measured_at[1, column]) == (pytest.approx(7.0), 654_321)
+    assert (flow.zeros, flow.nonfinite, flow.silent) == (0, 0, ())
+
+
+def test_many_blocks_are_told_by_numbers_so_that_the_figure_stays_small() -> None:
+    names = tuple(f"h.{index}" for index in range(100))
+    rows = np.full((400, 100), 0.1)
+    drawing = gradient_flow(RunData("a", vectors={"grad_norm": vectors("grad_norm", rows.tolist(), names)}))
+    assert isinstance(drawing, Drawn)
+    assert drawing.figure.data[0].text is None
+    assert drawing.figure.data[0].hovertemplate
