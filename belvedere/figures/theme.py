@@ -76,7 +76,7 @@ Camera: TypeAlias = dict[str, dict[str, float]]
 
 def camera(x: float, y: float, z: float) -> Camera:
     """A camera that looks from there a little below the middle of the box, where most boxes are fullest."""
-    return {"eye": {"x": x, "y": y, "z": z}, "center": {"x": 0.0, "y": 0.0, "z": -0.12}}
+    return {"eye": {"x": x, "y": y, "z": z}, "center": {"x": 0.0, "y": 0.0, "z": -0.22}}
 
 
 LANDSCAPE_CAMERA = camera(1.5, 1.5, 1.3)

@@ -93,6 +93,15 @@ def test_a_picture_that_cannot_be_written_leaves_what_was_there(studio: Studio, 
     assert path.read_bytes() == b"old"
 
 
+def test_a_path_that_cannot_be_written_is_one_sentence(studio: Studio, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no picture can be written to .*x\.png \(No such file or directory\)"):
+        studio.png(half_red(), tmp_path / "no" / "x.png", width=10, height=10)
+    (tmp_path / "folder.png").mkdir()
+    with pytest.raises(UsageError, match="pass another path"):
+        studio.png(half_red(), tmp_path / "folder.png", width=10, height=10)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder.png"]
+
+
 def test_without_a_browser_one_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

@@ -7,9 +7,10 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from belvedere.core.query import Needs
+from belvedere.core.query import Needs, evenly_chosen
 from belvedere.core.series import RunData, VectorSeries
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
+from belvedere.figures.moving import FRAMES_MAX, with_frames
 from belvedere.figures.theme import (
     GRADIENT_CAMERA,
     GRADIENT_SCALE,
@@ -22,11 +23,14 @@ from belvedere.figures.theme import (
 )
 
 COLUMNS_MAX = 400
+PIECES_A_COLUMN = 50  # the largest of a long column is found among the largest of its pieces
 VANISHING_RATIO = 1e-3  # of the median block at the same step
 EXPLODING_RATIO = 10.0  # of the median of the block's earlier snapshots
 MARK_SNAPSHOTS = 5  # so many in a row: one large batch is no trend
 REFERENCES = 40
 REFERENCE_SNAPSHOTS = 500  # enough for a median
+JUDGED_SNAPSHOTS = 4000  # of a longer run, evenly chosen ones are judged
+HOVER_CELLS_MAX = 16_000  # texts are large; cells beyond that are told by numbers
 FLAT_LABELS_MAX = 32
 SURFACE_LABELS_MAX = 14
 
@@ -58,8 +62,11 @@ class Flow:
 @figure(
     id="gradient_flow",
     title="Gradient flow",
+    family="gradients",
     needs=Needs(vectors=("grad_norm",)),
     options={"view": ("surface", "heatmap")},
+    scene=True,
+    twin={"view": "heatmap"},
     absent="No gradients were recorded. Add run.watch(model).",
 )
 def gradient_flow(data: RunData, *, theme: Theme, view: str) -> Drawing:
@@ -67,12 +74,14 @@ def gradient_flow(data: RunData, *, theme: Theme, view: str) -> Drawing:
 
     What it shows: one row per block in depth order (embeddings and head have rows of their own), one column per
     snapshot, height and colour the L2 norm of the block's gradient. With more than 400 snapshots a column stands for
-    several and each cell is the largest of them, so no spike is lost; the hover says at which step it was measured.
+    several and each cell is the largest of them, so no spike is lost; the hover says at which step it was measured. The
+    line across the blocks is the current step.
 
     How to read it: healthy flow changes gradually with depth and falls slowly with time. A row far below the others is
     a vanishing gradient (marked ▼ when under 1/1000 of the median block five times in a row), a ridge that climbs is an
-    exploding one (marked ▲ when over 10 times its own earlier median five times in a row). A wall across all blocks at
-    one step is a bad batch. Growth over the whole run asks for a lower learning rate.
+    exploding one (marked ▲ when over 10 times its own earlier median five times in a row; over 4,000 snapshots, evenly
+    chosen ones are judged). A wall across all blocks at one step is a bad batch. Growth over the whole run asks for a
+    lower learning rate.
 
     What it does not show: cells that were exactly 0, NaN or infinite are gaps, counted under the title and never
     filled. Norms are not divided by the number of parameters, so a wide block stands higher than a narrow one.
@@ -89,47 +98,73 @@ def gradient_flow(data: RunData, *, theme: Theme, view: str) -> Drawing:
 
 def gradient_flow_info(vectors: VectorSeries) -> Flow:
     """Everything the drawing needs, from every snapshot."""
-    norms = vectors.values.astype(np.float64).T  # (k, n)
-    shown, measured_at, first_columns = _columns(norms, vectors.steps)
+    values = vectors.values
+    shown, measured_at, first_columns = _columns(values, vectors.steps)
     with np.errstate(divide="ignore"):
         log_norms = np.log10(np.where(np.isfinite(shown) & (shown > 0), shown, np.nan)).astype(np.float32)
-    rows = dict(zip(vectors.names, norms))
+    judged = evenly_chosen(len(vectors), JUDGED_SNAPSHOTS)
+    norms, steps = values[judged].astype(np.float64).T, vectors.steps[judged]  # (k, j)
+    is_clean = bool(values.size) and bool(values.min() > 0) and bool(values.max() < np.inf)  # false where one is NaN
+    is_silent = [bool((values[:, row] == 0).all()) for row in range(values.shape[1])] if not is_clean else []
     return Flow(
         names=vectors.names,
         steps=vectors.steps[first_columns],
         log_norms=log_norms,
         measured_at=measured_at,
         snapshots=len(vectors),
-        zeros=int((norms == 0).sum()),
-        nonfinite=int((~np.isfinite(norms)).sum()),
-        first_nonfinite=_first_nonfinite(vectors),
-        vanishing=_sustained(vectors, _below_the_others(norms)),
-        exploding=_sustained(vectors, _above_itself(norms)),
-        silent=tuple(name for name, row in rows.items() if len(row) and (row == 0).all()),
+        zeros=0 if is_clean else values.size - int(np.count_nonzero(values)),
+        nonfinite=0 if is_clean else values.size - int(np.count_nonzero(np.isfinite(values))),
+        first_nonfinite="" if is_clean else _first_nonfinite(vectors),
+        vanishing=_sustained(vectors.names, steps, _below_the_others(norms)),
+        exploding=_sustained(vectors.names, steps, _above_itself(norms)),
+        silent=tuple(name for name, silent in zip(vectors.names, is_silent) if silent and len(vectors)),
     )
 
 
 def _first_nonfinite(vectors: VectorSeries) -> str:
-    rows, blocks = np.nonzero(~np.isfinite(vectors.values))
-    if not len(rows):
+    broken = ~np.isfinite(vectors.values)
+    if not broken.any():
         return ""
-    return f"{shortened(vectors.names[blocks[0]], characters=40)} at step {vectors.steps[rows[0]]:,}"
+    row, block = divmod(int(broken.argmax()), len(vectors.names))
+    return f"{shortened(vectors.names[block], characters=40)} at step {vectors.steps[row]:,}"
 
 
 def _columns(
-    norms: NDArray[np.float64], steps: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.intp]]:
-    """Cells (k, m), the step each was measured at (k, m), and the first snapshot of each column (m,).
+    values: NDArray[np.floating], steps: NDArray[np.int64]
+) -> tuple[NDArray[np.floating], NDArray[np.int64], NDArray[np.intp]]:
+    """Of norms (n, k): cells (k, m), the step each was measured at (k, m), and the first snapshot of each column (m,).
 
     A cell is the largest finite norm of its bucket; an infinite one keeps the cell empty, because it was larger still.
     """
-    count = norms.shape[1]
-    starts = np.unique(np.linspace(0, count, min(count, COLUMNS_MAX), endpoint=False).astype(np.intp))
-    ordered = np.where(np.isnan(norms), -np.inf, norms)
-    best = np.stack(
-        [start + ordered[:, start:end].argmax(axis=1) for start, end in zip(starts, [*starts[1:], count])], axis=1
-    )  # (k, m)
-    return np.take_along_axis(norms, best, axis=1), steps[best], starts
+    width = _piece_width(len(values))
+    pieces = _piece_maxima(values, width)
+    ordered = np.where(np.isnan(pieces), -np.inf, pieces)
+    starts = np.unique(np.linspace(0, len(pieces), min(len(pieces), COLUMNS_MAX), endpoint=False).astype(np.intp))
+    ends = [*starts[1:], len(pieces)]
+    best = np.stack([start + ordered[start:end].argmax(axis=0) for start, end in zip(starts, ends)])  # (m, k)
+    rows = np.minimum(best[..., None] * width + np.arange(width), len(values) - 1)  # (m, k, width)
+    candidates = values[rows, np.arange(values.shape[1])[:, None]]
+    winner = np.where(np.isnan(candidates), -np.inf, candidates).argmax(axis=-1)[..., None]
+    cells = np.take_along_axis(candidates, winner, axis=-1)[..., 0]
+    return cells.T, steps[np.take_along_axis(rows, winner, axis=-1)[..., 0]].T, starts * width
+
+
+def _piece_width(count: int) -> int:
+    """A power of two: the snapshots of a piece, so that there are enough pieces for all columns."""
+    pieces = max(1, count // (COLUMNS_MAX * PIECES_A_COLUMN))
+    return 1 << (pieces.bit_length() - 1)
+
+
+def _piece_maxima(values: NDArray[np.floating], width: int) -> NDArray[np.floating]:
+    """The largest of every `width` rows of (n, k), NaN only where all are; halving whole pieces is three times as fast
+    as numpy's own reduction over so few columns."""
+    whole = len(values) // width * width
+    folded = values[:whole].reshape(-1, width, values.shape[1])
+    while folded.shape[1] > 1:
+        half = folded.shape[1] // 2
+        folded = np.fmax(folded[:, :half], folded[:, half:])
+    rest = [np.fmax.reduce(values[whole:], axis=0, keepdims=True)] if whole < len(values) else []
+    return np.concatenate([folded[:, 0], *rest])
 
 
 def _below_the_others(norms: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -156,17 +191,24 @@ def _usual_before(norms: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _medians(rows: NDArray[np.float64], *, at_least: int) -> NDArray[np.float64]:
     """The median of the positive finite values of each row; NaN for a row with fewer than `at_least` of them."""
-    kept = [row[np.isfinite(row) & (row > 0)] for row in rows]
-    return np.array([np.median(values) if len(values) >= at_least else np.nan for values in kept])
+    is_kept = np.isfinite(rows) & (rows > 0)
+    counts = is_kept.sum(axis=1)
+    if not rows.shape[1]:
+        return np.full(len(rows), np.nan)
+    ordered = np.sort(np.where(is_kept, rows, np.inf), axis=1)
+    middle = np.stack([np.maximum(counts - 1, 0) // 2, np.minimum(counts // 2, rows.shape[1] - 1)], axis=1)
+    medians = np.take_along_axis(ordered, middle, axis=1).mean(axis=1)
+    return np.where(counts >= at_least, medians, np.nan)
 
 
-def _sustained(vectors: VectorSeries, flags: NDArray[np.bool_]) -> dict[str, int]:
-    """The blocks whose flag holds for MARK_SNAPSHOTS snapshots in a row, each with the first step at which it does."""
+def _sustained(names: tuple[str, ...], steps: NDArray[np.int64], flags: NDArray[np.bool_]) -> dict[str, int]:
+    """The blocks whose flag (k, n) holds for MARK_SNAPSHOTS snapshots in a row, each with the first step at which it
+    does."""
     if flags.shape[1] < MARK_SNAPSHOTS:
         return {}
     windows = np.lib.stride_tricks.sliding_window_view(flags, MARK_SNAPSHOTS, axis=1)  # (k, n - 4, 5)
     held: NDArray[np.bool_] = np.all(windows, axis=2)
-    return {name: int(vectors.steps[row.argmax()]) for name, row in zip(vectors.names, held) if row.any()}
+    return {name: int(steps[row.argmax()]) for name, row in zip(names, held) if row.any()}
 
 
 def _notes(flow: Flow) -> tuple[str, ...]:
@@ -198,26 +240,29 @@ def _listed(names: list[str] | tuple[str, ...]) -> str:
 
 def _surface(flow: Flow, theme: Theme) -> go.Figure:
     depth, hover = np.arange(len(flow.names)), _hover(flow)
+    texts = hover.get("text")
     low, high, ticks = _log_ticks(flow.log_norms)
     shared = {"colorscale": GRADIENT_SCALE, "cmin": low, "cmax": high}
     drawn = go.Figure()
     if min(flow.log_norms.shape) > 1:
         drawn.add_surface(
-            x=flow.steps, y=depth, z=flow.log_norms, text=hover, hoverinfo="text",
+            x=flow.steps, y=depth, z=flow.log_norms, **hover,
             colorbar=colour_bar(theme, "gradient norm") | ticks | {"x": 1.0}, **shared,
         )  # fmt: skip
     rows, columns = np.nonzero(_alone(flow.log_norms))
     if len(rows):
         heights = flow.log_norms[rows, columns]
         drawn.add_scatter3d(
-            x=flow.steps[columns], y=rows, z=heights, mode="markers", hoverinfo="text", showlegend=False,
-            text=[hover[row][column] for row, column in zip(rows, columns)],
+            x=flow.steps[columns], y=rows, z=heights, mode="markers", showlegend=False,
+            hoverinfo="text" if isinstance(texts, list) else "x+y",
+            text=[texts[row][column] for row, column in zip(rows, columns)] if isinstance(texts, list) else None,
             marker={"size": 4, "color": heights} | shared,
         )  # fmt: skip
+    _add_now(drawn, flow, theme)
     labels = _labels(flow, SURFACE_LABELS_MAX)
     drawn.update_layout(
         scene={
-            "camera": GRADIENT_CAMERA, "aspectmode": "manual", "aspectratio": {"x": 1.5, "y": 1.1, "z": 0.7},
+            "camera": GRADIENT_CAMERA, "aspectmode": "manual", "aspectratio": {"x": 1.6, "y": 1.2, "z": 0.8},
             "xaxis": {"nticks": 6} | step_axis(int(flow.steps[0]), int(flow.steps[-1])),
             "yaxis": {"title": {"text": "block"}, "tickfont": {"family": MONO_FONT, "size": SMALL_PX - 1}} | labels,
             "zaxis": {"title": {"text": "gradient norm"}, "range": [low, high]} | ticks,
@@ -231,26 +276,61 @@ def _heat_map(flow: Flow, theme: Theme) -> go.Figure:
     low, high, ticks = _log_ticks(flow.log_norms)
     drawn = go.Figure(
         go.Heatmap(
-            x=flow.steps, y=np.arange(len(flow.names)), z=flow.log_norms, text=_hover(flow), hoverinfo="text",
+            x=flow.steps, y=np.arange(len(flow.names)), z=flow.log_norms, **_hover(flow),
             hoverongaps=False, colorscale=GRADIENT_SCALE, zmin=low, zmax=high,
             colorbar=colour_bar(theme, "gradient norm") | ticks | {"len": 1.0},
         )
     )  # fmt: skip
     labels = _labels(flow, FLAT_LABELS_MAX)
+    _add_flat_now(drawn, flow, theme)
     # Paper behind cells is a gap: it must differ from both ends of the colour scale.
     drawn.update_layout(plot_bgcolor=theme.sunken)
     drawn.update_xaxes(step_axis(int(flow.steps[0]), int(flow.steps[-1])))
-    drawn.update_yaxes(tickfont={"family": MONO_FONT}, showgrid=False, **labels)
+    drawn.update_yaxes(
+        tickfont={"family": MONO_FONT}, showgrid=False, range=[-0.5, len(flow.names) - 0.5], **labels
+    )  # fmt: skip
     return drawn
 
 
-def _hover(flow: Flow) -> list[list[str]]:
-    """k lists of m texts "step 12 · h.3 · 0.0123"."""
+def _add_now(drawn: go.Figure, flow: Flow, theme: Theme) -> None:
+    """The line across the blocks at the current step; the last until the slider moves it."""
+    depth, last = np.arange(len(flow.names)), len(flow.steps) - 1
+    drawn.add_scatter3d(
+        **_now_line(flow, last), y=depth, mode="lines+markers", hoverinfo="skip", showlegend=False, name="now",
+        line={"color": theme.accent, "width": 5}, marker={"color": theme.accent, "size": 2.5},
+    )  # fmt: skip
+    frames = {int(flow.steps[column]): [_now_line(flow, column)] for column in evenly_chosen(last + 1, FRAMES_MAX)}
+    with_frames(drawn, frames, [len(drawn.data) - 1])
+
+
+def _now_line(flow: Flow, column: int) -> dict[str, NDArray[np.generic]]:
+    return {"x": np.full(len(flow.names), flow.steps[column], np.int32), "z": flow.log_norms[:, column].copy()}
+
+
+def _add_flat_now(drawn: go.Figure, flow: Flow, theme: Theme) -> None:
+    ends = np.array([-0.5, len(flow.names) - 0.5])
+    drawn.add_scatter(
+        x=flow.steps[[-1, -1]], y=ends, mode="lines", line={"color": theme.accent, "width": 1.5}, hoverinfo="skip",
+        showlegend=False, name="now",
+    )  # fmt: skip
+    frames = {
+        int(flow.steps[column]): [{"x": flow.steps[[column, column]]}]
+        for column in evenly_chosen(len(flow.steps), FRAMES_MAX)
+    }
+    with_frames(drawn, frames, [len(drawn.data) - 1])
+
+
+def _hover(flow: Flow) -> dict[str, object]:
+    """Texts "step 12 · h.3 · 0.0123" of each cell (k lists of m), or a template over numbers where they are many."""
+    if flow.log_norms.size > HOVER_CELLS_MAX:
+        return {"hovertemplate": "step %{x} · row %{y} · 10^%{z:.2f}<extra></extra>"}
     names = [shortened(name, characters=60) for name in flow.names]
-    return [
-        [f"step {step:,} · {name} · {10.0**value:.4g}" for step, value in zip(steps, values)]
-        for name, steps, values in zip(names, flow.measured_at.tolist(), flow.log_norms.tolist())
+    norms = (10.0 ** flow.log_norms.astype(np.float64)).tolist()
+    texts = [
+        [f"step {step:,} · {name} · {norm:.4g}" for step, norm in zip(steps, row)]
+        for name, steps, row in zip(names, flow.measured_at.tolist(), norms)
     ]
+    return {"text": texts, "hoverinfo": "text"}
 
 
 def _labels(flow: Flow, labels_max: int) -> dict[str, object]:
