@@ -158,6 +158,7 @@ if TYPE_CHECKING:  # what type checkers and editors see
     from belvedere.record.guard import RecordingWarning
     from belvedere.record.run import Run
     from belvedere.record.session import finish, init
+    from belvedere.store.opening import open
 
 
 def __getattr__(name: str) -> object:

@@ -139,8 +139,8 @@ class RunFinished:
 
 @dataclass(frozen=True)
 class CompanionOpened:
-    """This writer is a process beside the training, which adds what it makes of the run (`purpose`: figures …). It is no
-    attempt, and how it ends says nothing about the run."""
+    """This writer is a process beside the training, which adds what it makes of the run (`purpose`: figures …). It is
+    no attempt, and how it ends says nothing about the run."""
 
     time: float
     purpose: str = ""

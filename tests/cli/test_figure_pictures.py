@@ -1,4 +1,4 @@
-"""`belvedere figure RUN ID -o x.png` and `.svg`: one command, one whole file; one sentence where there is no browser."""
+"""`belvedere figure RUN ID -o x.png` or `.svg`: one command, one whole file; without a browser one sentence."""
 
 from pathlib import Path
 

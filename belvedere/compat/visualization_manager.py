@@ -1,0 +1,201 @@
+"""PNG dashboards and histories for a training loop of one's own: TrainingMetrics, TrainingConfig, VisualizationManager.
+
+    from belvedere.compat.visualization_manager import TrainingMetrics, VisualizationManager
+
+    with VisualizationManager("training_viz") as viz:
+        for step in range(1, 1001):
+            …
+            metrics = TrainingMetrics(step, loss, accuracy, tokens_per_sec, gpu_memory_mb, learning_rate, time.time())
+            viz.update(metrics, input_text, output_text, target_text)
+
+In the folder: training_step_000050.png for every `viz_interval` steps, training_latest.png (the same bytes as the
+newest, replaced in one step), metrics_history.json and text_samples.json. All of it is drawn and written by another
+process; what a step costs the training is told by `overhead()` and printed by `close()`.
+"""
+
+import atexit
+import math
+import sys
+import time
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from belvedere.core.errors import UsageError
+from belvedere.core.values import Table
+from belvedere.figures.dashboard_files import LATEST
+from belvedere.live.beside import Beside
+from belvedere.live.chart_messages import Chart, Row, Save, Text, encode
+from belvedere.live.meter import Meter
+from belvedere.record.guard import RecordingWarning
+from belvedere.record.session import current_or_none
+
+PROCESS = "belvedere.live.chart_process"
+DOING = "dashboards"
+SAMPLES_MAX = 8
+CLOSE_SECS = 30.0
+SAMPLE_COLUMNS = ["step", "input", "output", "target", "accuracy"]
+
+
+@dataclass
+class TrainingMetrics:
+    """What a training measured at one step. Accuracy is a share of 1 (or in percent, once any is above 1); timestamp is
+    seconds since 1970. What was not measured is NaN, not 0."""
+
+    step: int
+    loss: float
+    accuracy: float = math.nan
+    tokens_per_sec: float = math.nan
+    gpu_memory_mb: float = math.nan
+    learning_rate: float = math.nan
+    timestamp: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.timestamp = self.timestamp or time.time()
+
+
+@dataclass
+class TrainingConfig:
+    """Where the dashboards go, how many steps lie between two of them, and how many text samples each shows."""
+
+    viz_dir: str = "training_viz"
+    viz_interval: int = 50
+    display_samples: int = 5
+
+
+class VisualizationManager:
+    """Draws beside the training what `update` is told, and records it into the current run if there is one."""
+
+    def __init__(
+        self, viz_dir: str | Path | TrainingConfig = "training_viz", viz_interval: int = 50, display_samples: int = 5,
+        *, name: str = "", is_recording: bool = True,
+    ) -> None:  # fmt: skip
+        """`viz_dir` may be a TrainingConfig, which then says all. is_recording: also log into the current run."""
+        if isinstance(viz_dir, TrainingConfig):
+            viz_interval, display_samples = viz_dir.viz_interval, viz_dir.display_samples
+            viz_dir = viz_dir.viz_dir
+        if viz_interval < 1 or not 1 <= display_samples <= SAMPLES_MAX:
+            raise UsageError(
+                f"viz_interval={viz_interval} and display_samples={display_samples} cannot be; use an interval "
+                f"from 1 on and 1 to {SAMPLES_MAX} samples"
+            )
+        self.viz_dir = Path(viz_dir)
+        self.viz_interval, self.display_samples = viz_interval, display_samples
+        self._is_recording = is_recording
+        self._meter = Meter()
+        self._drawn_step = self._last_step = 0
+        self._texts: list[list[object]] = []
+        run = current_or_none()
+        title = name or (run.name if run is not None else Path.cwd().name)
+        self.viz_dir.mkdir(parents=True, exist_ok=True)
+        arguments = [str(self.viz_dir.absolute()), "--name", title, "--samples", str(display_samples)]
+        self._beside: Beside | None = Beside(PROCESS, arguments, doing=DOING, tell=_warn, encode=encode)
+        atexit.register(self.close)
+
+    def update(
+        self, metrics: TrainingMetrics, input_text: str | None = None, output_text: str | None = None,
+        target_text: str | None = None, sample_accuracy: float | None = None,
+    ) -> None:  # fmt: skip
+        """Take in one step, and a text sample where there is one: what the model was given, what it really said, and
+        (for the tint of its words) what it should have said. Draws a dashboard every `viz_interval` steps."""
+        with self._meter:
+            self._last_step = metrics.step
+            self._send(_row(metrics))
+            if output_text is not None or input_text is not None:
+                accuracy = metrics.accuracy if sample_accuracy is None else sample_accuracy
+                self.add_text_sample(metrics.step, input_text or "", output_text or "", target_text or "", accuracy)
+            if self._is_recording:
+                self._record(metrics)
+        if metrics.step > 0 and metrics.step % self.viz_interval == 0:
+            self.generate_charts(metrics.step)
+
+    def add_text_sample(
+        self, step: int, input_text: str, output_text: str, target_text: str = "", accuracy: float = math.nan
+    ) -> None:
+        """One more text sample; the last `display_samples` are on the dashboard."""
+        self._send(Text(int(step), str(input_text), str(output_text), str(target_text), float(accuracy)))
+        shown = None if math.isnan(accuracy) else float(accuracy)
+        row: list[object] = [int(step), input_text, output_text, target_text, shown]
+        self._texts = [*self._texts, row][-self.display_samples :]
+
+    def generate_charts(self, step: int | None = None) -> Path:
+        """Have the dashboard of a step (by default the last) drawn, unless it was asked for; where it will be."""
+        with self._meter:
+            at = self._last_step if step is None else int(step)
+            if at != self._drawn_step:
+                self._drawn_step = at
+                self._send(Chart(at))
+                self._record_samples(at)
+        if alarm := self._meter.alarm(DOING, self._thread_secs):
+            _warn(alarm)
+        return self.viz_dir / f"training_step_{at:06d}.png"
+
+    def save_metrics(self) -> None:
+        """Have the histories written now; it is done by the other process."""
+        self._send(Save())
+
+    def overhead(self) -> str:
+        """What all of this took in the training so far, in words."""
+        return self._meter.sentence(DOING, self._thread_secs)
+
+    def close(self, deadline_secs: float = CLOSE_SECS) -> None:
+        """Draw the last dashboard, write the histories, and wait for both within the deadline. A second call does
+        nothing."""
+        if self._beside is None:
+            return
+        if self._last_step:
+            self.generate_charts(self._last_step)
+        beside, told = self._beside, self.overhead()
+        words = beside.stop(deadline_secs)
+        self._beside = None
+        atexit.unregister(self.close)
+        print(f"belvedere: {told}; {self.viz_dir / LATEST}", file=sys.stderr)
+        if words:
+            print(f"belvedere: {words}", file=sys.stderr)
+
+    def __enter__(self) -> "VisualizationManager":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def _thread_secs(self) -> float:
+        return self._beside.thread_secs if self._beside else 0.0
+
+    def _send(self, message: Row | Text | Chart | Save) -> None:
+        if self._beside is None:
+            raise UsageError("the manager is closed; make a new VisualizationManager for more steps")
+        self._beside.send(message)
+
+    def _record(self, metrics: TrainingMetrics) -> None:
+        """Log the step into the current run, under the names that everything else reads; NaN counts as not measured
+        except for the loss."""
+        run = current_or_none()
+        if run is None:
+            return
+        values = {
+            "train/accuracy": metrics.accuracy, "train/tok_per_sec": metrics.tokens_per_sec,
+            "gpu/memory_mb": metrics.gpu_memory_mb, "train/lr": metrics.learning_rate,
+        }  # fmt: skip
+        measured = {key: float(value) for key, value in values.items() if not math.isnan(value)}
+        run.log({"train/loss": float(metrics.loss), **measured}, step=int(metrics.step))
+
+    def _record_samples(self, step: int) -> None:
+        run = current_or_none()
+        if run is not None and self._is_recording and self._texts:
+            run.log({"samples": Table(columns=SAMPLE_COLUMNS, data=self._texts)}, step=step)
+
+
+def _row(metrics: TrainingMetrics) -> Row:
+    return Row(
+        int(metrics.step), float(metrics.loss), float(metrics.accuracy), float(metrics.tokens_per_sec),
+        float(metrics.gpu_memory_mb), float(metrics.learning_rate), float(metrics.timestamp),
+    )  # fmt: skip
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, RecordingWarning, stacklevel=2)
