@@ -28,6 +28,7 @@ RATES = ("lr", "learning_rate", "max_lr", "peak_lr", "matrix_lr", "init_lr")
 UNTOLD = ("seed", "name", "run", "run_name", "notes", "device", "host")  # what runs differ in without it being a choice
 STEMS_MAX = 300
 SIZES = (6.0, 16.0)  # px
+ENOUGH = 0.5  # of the runs that have the other axes
 SIZE_WITHOUT_RATE = 8.0
 
 
@@ -118,13 +119,29 @@ def space(
     ends = [outcome] if colour and outcome is not None else usual_outcomes(runs)
     candidates += [Column(one.title, one.values) for one in ends]
     candidates += [one for group in USUAL for name in group if _usable(one := column(runs, name), [*taken, *free])]
-    filled = [one or (candidates.pop(0) if candidates else None) for one in asked]
-    axes = tuple(one for one in filled if one is not None)
+    axes = _filled(asked, candidates)
     if axes and differing_axes < 3:
         names = listed([one.name for one in axes])
         notes.append(f"Entries in which the runs differ beside the rate: {differing_axes}. The axes are {names}.")
     found = Space(axes, rate, outcome, ())
     return Space(axes, rate, outcome, (*_counted(found, runs), *notes)) if axes else found
+
+
+def _filled(asked: Sequence[Column | None], candidates: Sequence[Column]) -> tuple[Column, ...]:
+    """The axes that were asked for, the others taken from the candidates in their order; one that most of the runs that
+    are left do not have comes last, because runs of different kinds have different entries."""
+    left, axes = list(candidates), list(asked)
+    placed = np.array([True])
+    for one in asked:
+        if one is not None:
+            placed = placed & np.isfinite(one.values)
+    for place, one in enumerate(axes):
+        if one is None and left:
+            kept = [(placed & np.isfinite(candidate.values)).mean() for candidate in left]
+            enough = [index for index, share in enumerate(kept) if share >= ENOUGH * placed.mean()]
+            axes[place] = chosen = left.pop(enough[0] if enough else int(np.argmax(kept)))
+            placed = placed & np.isfinite(chosen.values)
+    return tuple(one for one in axes if one is not None)
 
 
 def _preferred(differing: Sequence[str]) -> list[str]:

@@ -77,3 +77,13 @@ def test_one_run_or_no_config_is_refused() -> None:
         refused = hyperparameter_space(runs)
         assert isinstance(refused, Refused)
         assert refused.reason.endswith(".")
+
+
+def test_an_entry_that_most_runs_lack_is_not_made_an_axis() -> None:
+    texts = [RunData(f"t{i}", config={"vocabulary": 100 * i, "lr": 0.1}, summary={"val/loss": 1.0 + i}) for i in (1, 2)]
+    digits = [
+        RunData(f"d{i}", config={"width": 2**i, "depth": i, "batch_size": 8 * i, "lr": 0.1 * i}) for i in range(1, 7)
+    ]
+    found = space([*texts, *digits])
+    assert int(found.placed.sum()) == 6
+    assert {axis.name for axis in found.axes} == {"width", "depth", "batch_size"}
