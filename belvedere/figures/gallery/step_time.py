@@ -142,7 +142,8 @@ def _add_layer(drawn: go.Figure, name: str, steps: Ints, values: Floats, colour:
 
 def _add_marks(drawn: go.Figure, name: str, steps: Ints, values: Floats, colour: str) -> None:
     """The largest MARKS_MAX of them; the note counts all."""
-    shown = np.sort(np.argsort(values)[-MARKS_MAX:])
+    many = len(values) > MARKS_MAX
+    shown = np.sort(np.argpartition(values, -MARKS_MAX)[-MARKS_MAX:]) if many else np.arange(len(values))
     drawn.add_scatter(
         x=steps[shown], y=thin(values[shown]), name=name, mode="markers",
         marker={"symbol": SYMBOLS[name], "size": 8, "color": colour, "line": {"width": LINE_PX, "color": colour}},
