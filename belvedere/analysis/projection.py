@@ -14,6 +14,7 @@ from belvedere.core.series import Floats
 METHODS = ("pca", "tsne", "umap")
 FITTED_ROWS = 8192  # enough to find the directions; all rows are projected onto them
 PERPLEXITY = 30.0
+SQUARED = 1e-7
 FEWEST_NEIGHBOURS = 4  # rows that t-SNE and UMAP need to have neighbours at all
 NEIGHBOURS = 15
 SAME = 1e-12  # of the largest singular value: below that a direction is rounding
@@ -90,12 +91,21 @@ def effective_rank(matrix: NDArray[np.floating]) -> float:
     """exp(H(σ/Σσ)) of the singular values of the centred rows (Roy & Vetterli 2007): the number of directions that are
     really used, from 1 to min(n − 1, d); 0.0 when all rows are the same."""
     rows = np.asarray(matrix, np.float64)
-    values = np.linalg.svd(rows - rows.mean(axis=0), compute_uv=False)
-    values = values[values > SAME * max(float(np.abs(rows).max(initial=0.0)), float(values.max(initial=0.0)))]
+    values, least = _singular_values(rows - rows.mean(axis=0))
+    values = values[values > max(SAME * float(np.abs(rows).max(initial=0.0)), least * float(values.max(initial=0.0)))]
     if not len(values):
         return 0.0
     shares = values / values.sum()
     return float(np.exp(-(shares * np.log(shares)).sum()))
+
+
+def _singular_values(centred: Floats) -> tuple[Floats, float]:
+    """The singular values, and how small against the largest one they may be and still be real."""
+    if len(centred) < centred.shape[1]:
+        return np.asarray(np.linalg.svd(centred, compute_uv=False), np.float64), SAME
+    # Of a small Gram matrix, far faster for many rows; squaring costs half of the digits.
+    squares = np.linalg.eigvalsh(centred.T @ centred)
+    return np.sqrt(np.maximum(squares, 0.0)), SQUARED
 
 
 def linear_cka(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:
