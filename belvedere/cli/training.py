@@ -11,15 +11,29 @@ from types import FrameType
 import click
 
 from belvedere.cli.serving import Plan, plan, serve_plan
-from belvedere.core.errors import NotFound
+from belvedere.core.errors import NotFound, UsageError
 
-RECIPE = "belvedere.recipes.pretrain"
+PIPELINE = "belvedere.recipes.pipeline"
+PRETRAINING = "belvedere.recipes.pretrain"
+# Worth a look when the demo is over: the newest run of a group ("" is any) and a figure of it.
+SIGHTS = (
+    ("", "gradient_flow"),
+    ("pretrain", "loss_surface"),
+    ("chat", "reward_landscape"),
+    ("digits", "embedding_trajectory"),
+    ("sweep", "hyperparameter_space"),
+)
 GOODBYE_SECONDS = 20.0  # for the recipe to write its checkpoint and its last line
 
 
-def demonstrate(
-    directory: str, *, host: str, port: int, is_exit: bool, recipe_options: Sequence[str]
-) -> int:  # fmt: skip
+def words_of(recipe_options: Sequence[str], *, is_quick: bool) -> list[str]:
+    """The module to run and its options: all recipes, or the pretraining alone when it is given options."""
+    if recipe_options and is_quick:
+        raise UsageError("--quick shortens all recipes, options after `--` belong to one of them; pass one of the two")
+    return [PRETRAINING, *recipe_options] if recipe_options else [PIPELINE, *(["--quick"] if is_quick else [])]
+
+
+def demonstrate(directory: str, *, host: str, port: int, is_exit: bool, words: Sequence[str]) -> int:
     """Serve and train; the exit code of the demo."""
     root = Path(directory).expanduser().resolve()
     root.mkdir(parents=True, exist_ok=True)
@@ -27,8 +41,9 @@ def demonstrate(
     ready = plan([root], host=host, port=port)
     click.echo(f"Belvedere: {ready.address}")
     signal.signal(signal.SIGTERM, _leave)
-    words = [sys.executable, "-m", RECIPE, "--dir", str(root), *recipe_options]
-    training = subprocess.Popen(words, start_new_session=True)  # Ctrl-C reaches it once, through _end
+    recipe, *options = words
+    command = [sys.executable, "-m", recipe, "--dir", str(root), *options]
+    training = subprocess.Popen(command, start_new_session=True)  # Ctrl-C reaches it once, through _end
     try:
         serve_plan(ready, on_ready=lambda stop: _follow(training, stop, ready, is_exit))
     finally:
@@ -77,19 +92,28 @@ def _run_ids(root: Path) -> set[tuple[str, str]]:
 
 
 def _say_what_next(root: Path, before: set[tuple[str, str]]) -> None:
-    """Where the run lies, and the commands to look at it."""
+    """Where the runs lie, and the commands to look at them."""
     from belvedere.runlog.layout import run_folder
+    from belvedere.store.opening import open as open_store
 
-    new = sorted(_run_ids(root) - before)
+    new = _run_ids(root) - before
     if not new:
         raise NotFound(f"the training left no run; look at its own words above: {root}")
-    for project, run_id in new:
-        path = run_folder(root, project, run_id).path
-        click.echo(
-            f"\nThe run lies in {path}\n"
-            f"  belvedere serve {root}\n"
-            f"  belvedere show {path}\n"
-            f"  belvedere doctor {path}\n"
-            f"  belvedere figure {path} gradient_flow -o gradient_flow.html\n"
-            f"  belvedere export {path} --format csv -o run.csv"
-        )
+    paths: dict[str, list[Path]] = {}  # by group, oldest run first
+    for run in reversed(open_store(root).runs()):
+        if (run.project, run.id) in new:
+            paths.setdefault(run.group or "", []).append(run_folder(root, run.project, run.id).path)
+    click.echo(f"\n{'The run lies' if len(new) == 1 else f'{len(new)} runs lie'} in")
+    for group, found in paths.items():
+        others = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        click.echo(f"  {found[-1]}  {group}{others}".rstrip())
+    first = next(iter(paths.values()))[-1]
+    click.echo(
+        f"\n  belvedere serve {root}\n"
+        f"  belvedere show {first}\n"
+        f"  belvedere doctor {first}\n"
+        f"  belvedere export {first} --format csv -o run.csv"
+    )
+    for group, figure in SIGHTS:
+        if group in paths or not group:
+            click.echo(f"  belvedere figure {paths.get(group, [first])[-1]} {figure} -o {figure}.html")

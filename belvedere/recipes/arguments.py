@@ -47,6 +47,7 @@ class Order:
     out_dir: Path = Path("belvedere-checkpoints")
     is_recorded: bool = True
     resumed: Checkpoint | None = None
+    group: str | None = None
 
 
 class Parser(argparse.ArgumentParser):
@@ -98,7 +99,9 @@ def _machine(group: argparse._ArgumentGroup) -> None:
 
 
 def _record(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--run", metavar="NAME", help='name of the run; "dummy" records nothing')
+    group.add_argument("--run", "--run-name", metavar="NAME",
+                       help='name of the run; "dummy" records nothing (under torchrun: --run-name)')  # fmt: skip
+    group.add_argument("--group", metavar="NAME", help="what this run has in common with others")
     group.add_argument("--project", metavar="NAME", help=f"folder of runs ({PROJECT}, or that of the resumed run)")
     group.add_argument("--dir", metavar="DIR", help="where runs are recorded (BELVEDERE_DIR, else ./belvedere-runs)")
     group.add_argument("--out-dir", type=Path, default=Path("belvedere-checkpoints"), metavar="DIR",
@@ -106,6 +109,12 @@ def _record(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--resume", nargs="?", const="", metavar="FILE",
                        help="go on from a checkpoint, in the same run; without FILE the newest")  # fmt: skip
     group.add_argument("--no-record", action="store_true", help="train without recording; the losses are the same")
+    group.add_argument("--no-pictures", dest="has_pictures", action="store_false", default=None,
+                       help="no attention, embeddings, continuations, histograms, probes, landscape")  # fmt: skip
+    group.add_argument("--probe-every", type=int, metavar="N",
+                       help="steps between two probes of learning rate and curvature (50)")  # fmt: skip
+    group.add_argument("--landscape", type=int, metavar="N",
+                       help="cells along each side of the final loss landscape; 0 for none (11)")  # fmt: skip
     group.add_argument("--save-every", type=int, metavar="N", help="steps between two checkpoints (none but the last)")
     group.add_argument("--eval-every", type=int, metavar="N", help="steps between two validations (25)")
     group.add_argument("--eval-batches", type=int, metavar="N", help="held-out batches per validation (6)")
@@ -128,7 +137,7 @@ def order_of(words: Sequence[str] | None, ranks: Ranks) -> Order:
                             f"pass a larger --{'seconds' if settings.seconds else 'steps'}")  # fmt: skip
     project = given["project"] or (resumed.project if resumed else PROJECT)
     return Order(settings, project, given["run"], given["dir"], given["out_dir"],
-                 not (given["no_record"] or given["run"] == "dummy"), resumed)  # fmt: skip
+                 not (given["no_record"] or given["run"] == "dummy"), resumed, given["group"])  # fmt: skip
 
 
 def used_fraction(settings: Settings, step: int, elapsed: float) -> float:

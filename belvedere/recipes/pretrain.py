@@ -8,14 +8,12 @@ Reads from top to bottom: main, the training, one step, what is logged. Everythi
 """
 
 import math
-import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Protocol
 
 import torch
@@ -30,8 +28,10 @@ from belvedere.recipes.corpora.stdlib_code import Corpus, folder_corpus, stdlib_
 from belvedere.recipes.evaluation import HeldOut, continued, evaluated
 from belvedere.recipes.models.gpt import GPT
 from belvedere.recipes.optim import optimizers_for, rate_multiplier, set_rates
+from belvedere.recipes.pictures import Pictures
 from belvedere.recipes.ranks import Ranks, agreed, average_gradients, meet, part, ranks_of_environment, wait
 from belvedere.recipes.settings import Settings
+from belvedere.recipes.stopping import asked_to_stop
 
 PROMPTS = ("\ndef", "\nclass", "\nimport")  # no blank at the end: it belongs to the next word's token
 BPE_BYTES_PER_TOKEN = 600  # text to learn one vocabulary entry from: 0.6 MB for 1 024
@@ -71,7 +71,7 @@ def train(order: Order, ranks: Ranks) -> Outcome:
     torch.manual_seed(settings.seed)
     corpus = folder_corpus(Path(settings.data)) if settings.data else stdlib_corpus()
     tokenizer = tokenizer_of(settings, corpus, order.resumed)
-    training = Training(settings, ranks, corpus, tokenizer)
+    training = Training(settings, ranks, corpus, tokenizer, is_recorded=order.is_recorded)
     if order.resumed:
         restore(order.resumed, training.model, training.optimizers)
         training.step, training.elapsed_before = order.resumed.step, order.resumed.elapsed
@@ -103,12 +103,17 @@ def loop(order: Order, training: "Training", run: bv.Run, meter: "Meter") -> tup
                 return losses, is_stopped
             is_evaluated = training.step % settings.eval_every == 0
             is_sampled = training.step % settings.sample_every == 0
-            if is_evaluated or is_sampled:
+            is_probed = settings.probe_every is not None and training.step % settings.probe_every == 0
+            if is_evaluated or is_sampled or is_probed:
                 with meter.phase("evaluation"):
                     if ranks.is_first and is_evaluated:
                         log_validation(training, run)
                     if ranks.is_first and is_sampled:
                         log_samples(training, run)
+                    if training.pictures and is_evaluated:
+                        training.pictures.evaluation(run, training.model)
+                    if training.pictures and is_probed:
+                        training.pictures.probe(run, training.model, list(training.optimizers))
                     wait(ranks)  # else the others would count the pause as a slow step
             loss, gradient_norm = training.advance(fraction, meter)
             losses.append(loss)
@@ -134,7 +139,9 @@ class Meter(Protocol):
 class Training:
     """One rank's model, optimizers and text, and how far it has come."""
 
-    def __init__(self, settings: Settings, ranks: Ranks, corpus: Corpus, tokenizer: Tokenizer) -> None:
+    def __init__(
+        self, settings: Settings, ranks: Ranks, corpus: Corpus, tokenizer: Tokenizer, *, is_recorded: bool
+    ) -> None:
         self.settings, self.ranks, self.tokenizer = settings, ranks, tokenizer
         self.device = torch.device(settings.device)
         self.train_tokens = tokenizer.encode(corpus.train)  # (n,)
@@ -149,6 +156,9 @@ class Training:
         )
         self.model = GPT(settings.shape_of(tokenizer.vocab)).to(self.device)
         self.optimizers = optimizers_for(self.model)
+        self.pictures: Pictures | None = None
+        if settings.has_pictures and is_recorded and ranks.is_first:
+            self.pictures = Pictures(settings, tokenizer, self.train_tokens, self.held_out_tokens)
         self.step = 0
         self.elapsed_before = 0.0  # seconds of the attempts before this one
         self._started = time.perf_counter()
@@ -260,6 +270,7 @@ def start_run(order: Order, training: Training) -> bv.Run:
         project=order.project,
         id=resumed.run_id if resumed else None,
         name=order.run_name,
+        group=order.group,
         dir=order.dir,
         mode=None if order.is_recorded else "disabled",
         config=training.config(),
@@ -268,6 +279,8 @@ def start_run(order: Order, training: Training) -> bv.Run:
     )
     run.stage("pretrain")
     run.watch(training.model, list(training.optimizers))
+    if training.pictures:
+        bv.watch_activations(training.model, run=run)
     return run
 
 
@@ -312,6 +325,9 @@ def conclude(order: Order, training: Training, run: bv.Run, is_stopped: bool) ->
     if not is_stopped:
         log_samples(training, run)
         log_all_held_out(training, run)
+        if training.pictures:
+            training.pictures.evaluation(run, training.model)
+            training.pictures.conclusion(run, training.model, training.step)
     print(f"checkpoint {path}; go on with --resume")
     return held_out, path
 
@@ -343,24 +359,6 @@ def tokenizer_of(settings: Settings, corpus: Corpus, resumed: Checkpoint | None)
     if resumed:
         return BPETokenizer(resumed.merges)
     return learn_bpe(spread_sample(corpus.train, settings.vocab * BPE_BYTES_PER_TOKEN), settings.vocab)
-
-
-@contextmanager
-def asked_to_stop() -> Iterator[list[int]]:
-    """A list that holds the signals received: the first Ctrl-C ends after the step, a second one at once."""
-    received: list[int] = []
-
-    def note(number: int, frame: FrameType | None) -> None:
-        received.append(number)
-        if len(received) > 1:
-            raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,9 @@ class Settings:
     sample_every: int = 100  # steps
     sample_tokens: int = 96
     save_every: int | None = None  # steps; None is at the end only
+    has_pictures: bool = True  # attention, embeddings, continuations and histograms at every validation
+    probe_every: int | None = 50  # steps between two probes of learning rate and curvature; None for none
+    landscape: int = 11  # cells along each side of the final loss landscape; 0 for none, and for no curvature
 
     def shape_of(self, vocab: int) -> GPTShape:
         """The model for a vocabulary's true size: a small text may not fill the wanted one."""
@@ -44,11 +47,12 @@ class Settings:
         return self.batch * self.context
 
 
-PRESETS: dict[str, dict[str, int | float | str | None]] = {
+PRESETS: dict[str, dict[str, int | float | str | bool | None]] = {
     # 2 layers and a short context: tests, and a first look in five seconds
     "tiny": {
         "tokenizer": "byte", "vocab": 256, "layers": 2, "heads": 2, "kv_heads": 1, "width": 32, "context": 64,
         "batch": 4, "micro_batch": 4, "seconds": 5.0, "eval_every": 20, "eval_batches": 2, "sample_tokens": 32,
+        "probe_every": None, "landscape": 0,
     },
     # the demo: 1.05 M parameters, about 5 steps a second on two cores
     "cpu": {},
@@ -57,6 +61,7 @@ PRESETS: dict[str, dict[str, int | float | str | None]] = {
         "vocab": 25_600, "layers": 12, "heads": 12, "kv_heads": 12, "width": 768, "context": 1024,
         "batch": 480, "micro_batch": 32, "seconds": None, "steps": 19_000,
         "eval_every": 250, "eval_batches": 1, "sample_every": 1000, "sample_tokens": 256, "save_every": 1000,
+        "has_pictures": False, "probe_every": None, "landscape": 0,
     },
 }  # fmt: skip
 
@@ -71,8 +76,12 @@ def refuse_impossible(settings: Settings, *, world: int) -> None:
         raise bv.UsageError(f"--seconds is {settings.seconds}; give a positive number of seconds")
     if settings.steps is not None and settings.steps < 1:
         raise bv.UsageError(f"--steps is {settings.steps}; give at least 1")
-    if settings.save_every is not None and settings.save_every < 1:
-        raise bv.UsageError(f"--save-every is {settings.save_every}; give at least 1, or leave it out")
+    for name in ("save_every", "probe_every"):
+        every = getattr(settings, name)
+        if every is not None and every < 1:
+            raise bv.UsageError(f"--{name.replace('_', '-')} is {every}; give at least 1, or leave it out")
+    if settings.landscape < 0 or settings.landscape == 1:
+        raise bv.UsageError(f"--landscape is {settings.landscape}; give 2 or more cells along each side, or 0 for none")
     if settings.seed < 0:
         raise bv.UsageError(f"--seed is {settings.seed}; give 0 or more")
     if settings.batch % world:

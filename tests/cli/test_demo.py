@@ -57,4 +57,3 @@ def test_options_of_the_recipe_train_it_alone() -> None:
     assert words_of(TINY, is_quick=False) == ["belvedere.recipes.pretrain", *TINY]
     with pytest.raises(UsageError, match="pass one of the two"):
         words_of(TINY, is_quick=True)
-

@@ -41,6 +41,33 @@ def test_recording_changes_no_bit_of_the_training(tiny: list[str]) -> None:
     assert recorded.held_out == without.held_out
 
 
+def test_a_run_holds_what_its_figures_need_and_no_bit_is_changed(tiny: list[str], tmp_path: Path) -> None:
+    words = [*tiny, "--steps", "9", "--eval-every", "4", "--probe-every", "4", "--landscape", "3"]
+    recorded, without = trained(*words), trained(*words, "--no-record")
+    assert recorded.losses == without.losses
+    assert recorded.held_out == without.held_out
+    [run] = bv.open(tmp_path / "runs").runs()
+    kinds = {info.key: info.kind for info in run.keys()}
+    assert {key for key, kind in kinds.items() if kind == "array"} == {
+        "attention/layer0_head0", "attention/layer0_head1", "attention/layer1_head0", "attention/layer1_head1",
+        "embeddings/tokens", "landscape/line", "landscape/surface",
+    }  # fmt: skip
+    assert (kinds["samples"], kinds["weights/h.1"], kinds["architecture"]) == ("table", "histogram", "table")
+    assert [item.step for item in run.media("samples")] == [0, 4, 8, 9]
+    assert run.series("probe/loss@1x").steps.tolist() == [0, 4, 8]
+    assert run.series("probe/loss@0x").values[0] == pytest.approx(math.log(256), rel=1e-6)
+    assert run.series("hessian/top_eigenvalue").steps.tolist() == [0, 4, 8]
+    assert "dead_share" in kinds and kinds["dead_share"] == "vector"
+    about = run.media("landscape/surface")[0].record["about"]
+    assert about["kind"] == "pca" and about["steps"] == [0, 4, 8, 9]  # type: ignore[index,call-overload]
+
+
+def test_pictures_can_be_left_out(tiny: list[str], tmp_path: Path) -> None:
+    trained(*tiny, "--no-pictures", "--steps", "2")
+    [run] = bv.open(tmp_path / "runs").runs()
+    assert not {info.key for info in run.keys() if info.kind in ("array", "table", "histogram")} - {"architecture"}
+
+
 def test_a_run_holds_what_the_training_saw(tiny: list[str], tmp_path: Path) -> None:
     outcome = trained(*tiny, "--run", "first", "--project", "mine", "--steps", "12", "--eval-every", "5")
     [run] = bv.open(tmp_path / "runs").runs()

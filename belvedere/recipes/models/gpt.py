@@ -26,6 +26,7 @@ class GPTShape:
     kv_heads: int
     width: int
     context: int
+    attention_scale: float | None = None  # of q·k, where |q|² = |k|² = Q; None is 1 / √Q
 
     def __post_init__(self) -> None:
         assert self.width % self.heads == 0, f"width {self.width} is not a multiple of {self.heads} heads"
@@ -114,7 +115,7 @@ class Attention(nn.Module):
 
     def __init__(self, shape: GPTShape) -> None:
         super().__init__()
-        self.heads, self.kv_heads = shape.heads, shape.kv_heads
+        self.heads, self.kv_heads, self.scale = shape.heads, shape.kv_heads, shape.attention_scale
         kv_width = shape.kv_heads * shape.head_width
         self.query = nn.Linear(shape.width, shape.width, bias=False)
         self.key = nn.Linear(shape.width, kv_width, bias=False)
@@ -129,7 +130,7 @@ class Attention(nn.Module):
         shared = self.heads // self.kv_heads
         if shared > 1:  # repeated by hand: on a CPU the fused kernel takes equal head counts only
             key, value = key.repeat_interleave(shared, dim=1), value.repeat_interleave(shared, dim=1)
-        mixed = F.scaled_dot_product_attention(query, key, value, is_causal=True)  # (B, H, T, Q)
+        mixed = F.scaled_dot_product_attention(query, key, value, is_causal=True, scale=self.scale)  # (B, H, T, Q)
         out: Tensor = self.out(mixed.transpose(1, 2).flatten(2))
         return out
 
