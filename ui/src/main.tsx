@@ -7,6 +7,8 @@ import { createRoot } from "react-dom/client";
 import { readAhead } from "./api/queries";
 import { keepFresh } from "./api/refresh";
 import { router } from "./app/router";
+import { warmUp } from "./charts/plotlyload";
+import { isObservatory } from "./pages/observatory/scenes";
 import "./theme.css";
 import "./charts/charts.css";
 import "./panels/panels.css";
@@ -26,6 +28,7 @@ const client = new QueryClient({
 });
 readAhead(client, window.location.pathname);
 keepFresh(client);
+if (isObservatory(window.location.pathname)) warmUp();
 
 const host = document.getElementById("root");
 if (host) {

@@ -13,18 +13,21 @@ export const useHealth = () => useQuery({ queryKey: ["health"], queryFn: client.
 export const useProjects = () => useQuery({ queryKey: ["projects"], queryFn: client.readProjects });
 const runQuery = (run: RunRef) => ({ queryKey: of("run", run), queryFn: () => client.readRun(run) });
 const keysQuery = (run: RunRef) => ({ queryKey: of("keys", run), queryFn: () => client.readKeys(run) });
+const figuresQuery = (run: RunRef) => ({ queryKey: of("figures", run), queryFn: () => client.readFigures(run) });
 export const useRun = (run: RunRef) => useQuery(runQuery(run));
 export const useKeys = (run: RunRef) => useQuery(keysQuery(run));
 
 /** Ask for what the page of a run begins with before anything is mounted. path: of the page's address. */
 export function readAhead(queries: QueryClient, path: string): void {
-  const [project, id, ...rest] = path.split("/").filter(Boolean).map(decodeURIComponent);
+  const [project, id, page, ...rest] = path.split("/").filter(Boolean).map(decodeURIComponent);
   if (project === undefined || id === undefined || rest.length) return;
+  if (page === "observatory") void queries.prefetchQuery(figuresQuery({ project, id }));
+  else if (page !== undefined) return;
   void queries.prefetchQuery(runQuery({ project, id }));
   void queries.prefetchQuery(keysQuery({ project, id }));
 }
 
-export const useFigures = (run: RunRef) => useQuery({ queryKey: of("figures", run), queryFn: () => client.readFigures(run) });
+export const useFigures = (run: RunRef) => useQuery(figuresQuery(run));
 export const useFindings = (run: RunRef, enabled = true) =>
   useQuery({ queryKey: of("findings", run), queryFn: () => client.readFindings(run), enabled });
 
@@ -35,18 +38,20 @@ export function useDefinitions(run: RunRef | undefined) {
   return data?.definitions;
 }
 
-export const useRuns = (query: RunsQuery) =>
-  useQuery({ queryKey: ["runs", query], queryFn: ({ signal }) => client.readRuns(query, signal), placeholderData: keepPreviousData });
+export const useRuns = (query: RunsQuery, enabled = true) =>
+  useQuery({ queryKey: ["runs", query], queryFn: ({ signal }) => client.readRuns(query, signal), placeholderData: keepPreviousData, enabled });
 
-export const useMedia = (run: RunRef, key: string) =>
-  useQuery({ queryKey: [...of("media", run), key], queryFn: () => client.readMedia(run, key) });
+export const useMedia = (run: RunRef, key: string, enabled = true) =>
+  useQuery({ queryKey: [...of("media", run), key], queryFn: () => client.readMedia(run, key), enabled });
 
-export const useFigure = (run: RunRef, figure: string, options: Record<string, string>) =>
-  useQuery({
-    queryKey: [...of("figures", run), figure, options],
-    queryFn: () => client.readFigure(run, figure, options),
-    placeholderData: keepPreviousData,
-  });
+/** One figure; a large one is not compared with its last state. */
+export const figureQuery = (run: RunRef, figure: string, options: Record<string, string>) => ({
+  queryKey: [...of("figures", run), figure, options],
+  queryFn: () => client.readFigure(run, figure, options),
+  structuralSharing: false,
+});
+export const useFigure = (run: RunRef, figure: string, options: Record<string, string>, enabled = true) =>
+  useQuery({ ...figureQuery(run, figure, options), placeholderData: keepPreviousData, enabled });
 
 export const useVectors = (run: RunRef, family: string, enabled = true) =>
   useQuery({

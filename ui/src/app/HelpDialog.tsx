@@ -8,6 +8,8 @@ const KEYS: [string, string][] = [
   ["Esc", "Leave full screen, the search or this help"],
   ["drag in a chart", "Zoom: the range is read again, every point of it"],
   ["double click", "Leave the zoom"],
+  ["← → and space", "In the observatory: from frame to frame, and play"],
+  ["1 … 9", "In the observatory: its scenes"],
   ["?", "This help"],
 ];
 

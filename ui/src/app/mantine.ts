@@ -19,6 +19,7 @@ import "@mantine/core/styles/Checkbox.css";
 import "@mantine/core/styles/FloatingIndicator.css";
 import "@mantine/core/styles/SegmentedControl.css";
 import "@mantine/core/styles/Slider.css";
+import "@mantine/core/styles/NumberInput.css";
 import "@mantine/core/styles/Tabs.css";
 import "@mantine/core/styles/Modal.css";
 import "@mantine/core/styles/Drawer.css";

@@ -1,5 +1,6 @@
-// The addresses of the pages: / all runs · /project · /project/run.
+// The addresses of the pages: / all runs · /project · /project/run · /project/run/observatory.
 import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
+import { ObservatoryPage } from "../pages/observatory/ObservatoryPage";
 import { Place } from "../pages/place";
 import { ProjectPage } from "../pages/ProjectPage";
 import { RunPage } from "../pages/RunPage";
@@ -9,6 +10,7 @@ const root = createRootRoute({ component: Frame, validateSearch: Place });
 const all = createRoute({ getParentRoute: () => root, path: "/", component: () => <ProjectPage project={undefined} /> });
 const project = createRoute({ getParentRoute: () => root, path: "/$project", component: ProjectRoute });
 const run = createRoute({ getParentRoute: () => root, path: "/$project/$run", component: RunRoute });
+const observatory = createRoute({ getParentRoute: () => root, path: "/$project/$run/observatory", component: ObservatoryRoute });
 
 function ProjectRoute() {
   const params = project.useParams();
@@ -20,7 +22,12 @@ function RunRoute() {
   return <RunPage key={`${params.project}/${params.run}`} run={{ project: params.project, id: params.run }} />;
 }
 
-export const router = createRouter({ routeTree: root.addChildren([all, project, run]), scrollRestoration: true });
+function ObservatoryRoute() {
+  const params = observatory.useParams();
+  return <ObservatoryPage key={`${params.project}/${params.run}`} run={{ project: params.project, id: params.run }} />;
+}
+
+export const router = createRouter({ routeTree: root.addChildren([all, project, run, observatory]), scrollRestoration: true });
 
 declare module "@tanstack/react-router" {
   interface Register {

@@ -1,42 +1,46 @@
-// The gallery over one run: figures that have their data, and why the others have not.
-import { SegmentedControl, useComputedColorScheme } from "@mantine/core";
+// The gallery over one run, by family: figures that have their data, and why the others have not.
+import { useComputedColorScheme } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { useMemo } from "react";
 import type { RunRef } from "../api/client";
 import { useFigure, useFigures } from "../api/queries";
 import type { FigureInfo } from "../api/schema";
 import { PlotlyFigure } from "../charts/PlotlyFigure";
 import { Trouble } from "../panels/Sentence";
+import { asked, OptionFields } from "./OptionFields";
+import { byFamily } from "./families";
 import { usePlace } from "./place";
 
 const HEIGHT_PX = 560;
+const TYPING_MS = 300;
 
 function FigureView({ run, info }: { run: RunRef; info: FigureInfo }) {
   const { place, change } = usePlace();
-  const options = useMemo(() => {
-    const chosen = Object.entries(info.options).map(([name, choices]): [string, string] => {
-      const wanted = place.options?.[name];
-      return [name, wanted !== undefined && choices.includes(wanted) ? wanted : (choices[0] ?? "")];
-    });
-    return Object.fromEntries(chosen);
-  }, [info, place.options]);
+  const [wanted] = useDebouncedValue(place.options, TYPING_MS);
+  const options = useMemo(() => asked(info, wanted), [info, wanted]);
   const theme = useComputedColorScheme();
   const { data, error } = useFigure(run, info.id, { ...options, theme });
   return (
     <section className="figure" aria-label={info.title}>
       <header className="figure-head">
-        {Object.entries(info.options).map(([name, choices]) => (
-          <SegmentedControl
-            key={name}
-            size="xs"
-            aria-label={name}
-            data={choices}
-            value={options[name] ?? ""}
-            onChange={(next) => change({ options: { ...place.options, [name]: next } })}
-          />
-        ))}
+        <OptionFields run={run} options={info.options} chosen={place.options} onChange={(next) => change({ options: next })} />
       </header>
-      {error && !data ? <Trouble reason={error} /> : null}
+      {error ? <Trouble reason={error} /> : null}
       {data ? <PlotlyFigure content={data} height={HEIGHT_PX} label={info.title} isOurs /> : <div style={{ height: HEIGHT_PX }} aria-busy />}
+    </section>
+  );
+}
+
+function Family({ name, figures, chosen, onChoose }: { name: string; figures: FigureInfo[]; chosen: FigureInfo | undefined; onChoose: (info: FigureInfo) => void }) {
+  return (
+    <section aria-label={name}>
+      <h2>{name}</h2>
+      {figures.map((info) => (
+        <button key={info.id} type="button" aria-current={info === chosen} onClick={() => onChoose(info)}>
+          {info.title}
+          {info.over === "runs" ? <small>runs</small> : null}
+        </button>
+      ))}
     </section>
   );
 }
@@ -52,11 +56,10 @@ export function FiguresTab({ run }: { run: RunRef }) {
   return (
     <div className="figures">
       <nav className="figure-list" aria-label="Figures">
-        {ready.map((info) => (
-          <button key={info.id} type="button" aria-current={info === chosen} onClick={() => change({ figure: info.id, options: undefined }, "push")}>
-            {info.title}
-          </button>
+        {byFamily(ready).map(([name, figures]) => (
+          <Family key={name} name={name} figures={figures} chosen={chosen} onChoose={(info) => change({ figure: info.id, options: undefined }, "push")} />
         ))}
+        {waiting.length ? <h2>without their data</h2> : null}
         {waiting.map((info) => (
           <div key={info.id} className="figure-waiting">
             <b>{info.title}</b>

@@ -27,6 +27,12 @@ export const Place = z.object({
   open: names, // unfolded ones of those that are folded at first
   panel: text, // the panel in full screen
   figure: text,
+  scene: text, // of the observatory
+  step: amount, // where its slider stands; without it, at the end
+  camera: text, // eye and centre
+  ortho: flag,
+  twin: flag, // the flat form of the scene
+  cap: amount, // points drawn at most
   options: z.record(z.string(), z.string()).optional().catch(undefined),
   filter: text,
   sort: text,
@@ -34,10 +40,12 @@ export const Place = z.object({
 });
 export type Place = z.infer<typeof Place>;
 
+const ZEROS = new Set(["lo", "hi", "step"]); // for which 0 is a choice
+
 /** Only what differs from the defaults belongs in the address. */
 export function tidy(place: Place): Place {
   const entries = Object.entries(place).filter(([name, held]) => {
-    if (held === undefined || held === 0 || held === "") return name === "lo" || name === "hi" ? held === 0 : false;
+    if (held === undefined || held === 0 || held === "") return ZEROS.has(name) ? held === 0 : false;
     if (name === "runs") return true; // an empty selection is a choice too
     return !(Array.isArray(held) && held.length === 0);
   });
