@@ -87,6 +87,6 @@ def _option(option: Option) -> str:
     if isinstance(option, Number):
         kind = "whole number" if option.is_whole else "number"
         default = "chosen by the figure" if option.default is None else f"{option.default:g}"
-        return f"{what}{kind} from {option.lo:g} to {option.hi:g}, {default} unless asked"
+        return f"{what}{kind} from {option.lo:,.16g} to {option.hi:,.16g}, {default} unless asked"
     default = _alternatives(option.default) if option.default else "chosen by the figure"
     return f"{what}{default} unless asked"

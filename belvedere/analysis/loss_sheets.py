@@ -14,11 +14,13 @@ import numpy as np
 from belvedere.analysis.joins import POINTS, as_of, last_of_each_step, reduced
 from belvedere.analysis.measures import LOSS, RATE
 from belvedere.analysis.readable import first_series
+from belvedere.core.query import evenly_chosen
 from belvedere.core.series import Floats, Ints, RunData, Series
 
 PROBE = re.compile(r"^probe/loss@([0-9.]+(?:e[-+]?\d+)?)x$")
 PROBE_RATE = "probe/lr"
 BINS = 120
+PROBED_MAX = 300  # steps
 SAME_RATE = 1e-6  # relative: schedules are computed in float32 here and there
 
 
@@ -44,7 +46,7 @@ class Trail:
 class Sweep:
     """Runs by their highest rate, on common stretches of steps.
 
-    steps (b,) float64: the middle of each stretch · rates (k,) rising · losses (k, b) float64: the mean loss in each
+    steps (b,) float64: the middle of the steps of each stretch · rates (k,) rising · losses (k, b) float64: the mean loss in each
     stretch, NaN where no run of that rate logged one · runs: how many runs each rate has · asked: the row of the run
     that was asked for
     """
@@ -61,7 +63,8 @@ class Probes:
     """Counterfactual steps: the loss after one step at a multiple of the rate, on the same fixed batch.
 
     steps (p,) int64 · multiples (m,) rising, without 0 · losses (m, p) float64, NaN where not probed · before (p,): the
-    loss without a step, NaN where unknown · rates (p,): the rate of multiple 1, NaN where unknown
+    loss without a step, NaN where unknown · rates (p,): the rate of multiple 1, NaN where unknown · probed: steps that
+    were probed; of many only PROBED_MAX, evenly chosen, are here
     """
 
     steps: Ints
@@ -69,6 +72,7 @@ class Probes:
     losses: Floats
     before: Floats
     rates: Floats
+    probed: int
 
 
 def trail(run: RunData, points: int = POINTS) -> Trail:
@@ -96,7 +100,9 @@ def sweep(runs: Sequence[RunData], bins: int = BINS) -> Sweep:
     rates = sorted(rows)
     losses = np.stack([_mean(np.stack(rows[rate])) for rate in rates])
     asked = next((place for place, rate in enumerate(rates) if abs(rate - kept[0][0]) <= SAME_RATE * rate), 0)
-    return Sweep((edges[:-1] + edges[1:]) / 2, np.array(rates), losses, tuple(len(rows[rate]) for rate in rates), asked)
+    return Sweep(
+        (edges[:-1] + edges[1:] - 1) / 2, np.array(rates), losses, tuple(len(rows[rate]) for rate in rates), asked
+    )
 
 
 def filled_inside(values: Floats) -> Floats:
@@ -119,11 +125,12 @@ def probes(run: RunData) -> Probes | None:
         return None
     columns = {multiple: last_of_each_step(series) for multiple, series in found.items()}
     steps = np.unique(np.concatenate([own for multiple, (own, _) in columns.items() if multiple > 0]))
+    probed, steps = len(steps), steps[evenly_chosen(len(steps), PROBED_MAX)]
     before = _placed(steps, *columns[0.0]) if 0.0 in columns else np.full(len(steps), np.nan)
     rate = run.series.get(PROBE_RATE)
     rates = np.full(len(steps), np.nan) if rate is None else _placed(steps, *last_of_each_step(rate))
     losses = np.stack([_placed(steps, *columns[multiple]) for multiple in multiples.tolist()])
-    return Probes(steps, multiples, losses, before, rates)
+    return Probes(steps, multiples, losses, before, rates, probed)
 
 
 def windows(found: Trail, size: int) -> Ints:

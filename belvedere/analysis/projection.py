@@ -47,7 +47,7 @@ def projected(matrices: Sequence[NDArray[np.floating]], *, method: str = "pca", 
     centred = rows - rows.mean(axis=0)
     if not (np.abs(centred) > SAME * np.abs(rows).max(initial=0.0)).any():
         raise UsageError(
-            f"all {len(rows):,} embeddings are the same point (rank 0), so there are no directions to draw; "
+            f"the {len(rows):,} embeddings are all the same point (rank 0), so there are no directions to draw; "
             "the representation has collapsed, or the captured module is constant"
         )
     if method == "pca":

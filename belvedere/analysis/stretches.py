@@ -50,7 +50,8 @@ def over_stretches(columns: Floats, starts: Places, *, above: float = -np.inf) -
         counting = (np.isfinite(values) & (values > above)).all(axis=0)
         own = np.cumsum(counts[is_odd]) - counts[is_odd]
         known[is_odd] = np.add.reduceat(counting.astype(np.int64), own)
-        sums[:, is_odd] = np.add.reduceat(np.where(counting, values, 0.0), own, axis=1)
+        with np.errstate(over="ignore"):
+            sums[:, is_odd] = np.add.reduceat(np.where(counting, values, 0.0), own, axis=1)
         low[:, is_odd] = np.minimum.reduceat(np.where(counting, values, np.inf), own, axis=1)
         high[:, is_odd] = np.maximum.reduceat(np.where(counting, values, -np.inf), own, axis=1)
         odd = inside[~counting]

@@ -16,6 +16,12 @@ from belvedere.core.series import Floats, Ints, RunData, Series
 POINTS = 1500  # of all legs together
 LEG_POINTS_MIN = 40
 EVALUATIONS_MAX = 200  # of a leg
+EVALUATIONS_IN_ALL = 4000
+
+
+def evaluations_of_each(legs: int) -> int:
+    """How many evaluations of each of many legs can be drawn; always the first and the last."""
+    return max(2, min(EVALUATIONS_MAX, EVALUATIONS_IN_ALL // max(1, legs)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +30,8 @@ class Leg:
 
     steps (n,) int64 · x (n,) float64: on the axis that was asked for, NaN where unknown · losses (n,) float64
     accuracies (n,) float64: the last one of this stage measured at or before the step, NaN before the first
-    evaluated_at (e,) int64: the steps of the evaluations; their x, loss (the last one known) and accuracy (e,) float64
+    evaluated_at (e,) int64: the steps of the evaluations; their x, loss (the last one known) and accuracy (e,) float64;
+    of many `evaluations` evenly chosen ones
     """
 
     run: str
@@ -37,6 +44,7 @@ class Leg:
     evaluated_x: Floats
     evaluated_losses: Floats
     evaluated_accuracies: Floats
+    evaluations: int
 
     @property
     def has_height(self) -> NDArray[np.bool_]:
@@ -49,6 +57,7 @@ def legs(runs: Sequence[RunData], *, x: str = "step", accuracy: str) -> list[Leg
     a later stage begin where the longest one of the stages before them ended."""
     parts = [(run, stretch) for run in runs for stretch in stretches(run)]
     points = max(LEG_POINTS_MIN, POINTS // max(1, len(parts)))
+    most = evaluations_of_each(len(parts))
     begun = offsets(runs) if x == "cumulative" else {}
     found = []
     for run, stretch in parts:
@@ -57,14 +66,14 @@ def legs(runs: Sequence[RunData], *, x: str = "step", accuracy: str) -> list[Leg
             continue
         tokens = first_series(run, TOKENS) if x == "tokens" else None
         few = reduced(loss, points)
-        known, values = last_of_each_step(_finite(score))
-        known, values = known[chosen := evenly_chosen(len(known), EVALUATIONS_MAX)], values[chosen]
+        own, values = last_of_each_step(_finite(score))
+        known, values = own[chosen := evenly_chosen(len(own), most)], values[chosen]
         curve = Series(loss.key, few.steps, few.steps.astype(np.float64), few.mean)
         places = (_placed(steps, x, begun.get(run.run_id, 0), tokens) for steps in (few.steps, known))
         found.append(
             Leg(
                 run.name or run.run_id, stretch.name, few.steps, next(places), few.mean,
-                as_of(few.steps, _finite(score))[0], known, next(places), as_of(known, curve)[0], values,
+                as_of(few.steps, _finite(score))[0], known, next(places), as_of(known, curve)[0], values, len(own),
             )
         )  # fmt: skip
     return found

@@ -19,6 +19,7 @@ class Results:
 
     def __init__(self) -> None:
         self.rows: list[tuple[int, dict[str, object]]] = []
+        self.kept: list[Path] = []  # files of finished places, which are of no use once the results are written
 
     def log(self, data: Mapping[str, object], step: int | None = None, commit: bool | None = None) -> None:
         """What `bv.landscape(run=…)` calls."""
@@ -42,7 +43,7 @@ class Results:
 
     def to_file(self, path: Path) -> None:
         """As JSON, or as a page with the figure of what was measured last."""
-        if path.suffix == ".json":
+        if path.suffix.lower() == ".json":
             import orjson
 
             rows = [{"step": step} | {key: _plain(value) for key, value in data.items()} for step, data in self.rows]

@@ -35,6 +35,8 @@ PROCESS = "belvedere.live.chart_process"
 DOING = "dashboards"
 SAMPLES_MAX = 8
 CLOSE_SECS = 30.0
+STEP_END = 2**53
+NUMBERS = ("loss", "accuracy", "tokens_per_sec", "gpu_memory_mb", "learning_rate", "timestamp")
 SAMPLE_COLUMNS = ["step", "input", "output", "target", "accuracy"]
 
 
@@ -75,12 +77,13 @@ class VisualizationManager:
         if isinstance(viz_dir, TrainingConfig):
             viz_interval, display_samples = viz_dir.viz_interval, viz_dir.display_samples
             viz_dir = viz_dir.viz_dir
-        if viz_interval < 1 or not 1 <= display_samples <= SAMPLES_MAX:
+        whole = all(isinstance(one, int) and not isinstance(one, bool) for one in (viz_interval, display_samples))
+        if not whole or viz_interval < 1 or not 1 <= display_samples <= SAMPLES_MAX:
             raise UsageError(
-                f"viz_interval={viz_interval} and display_samples={display_samples} cannot be; use an interval "
-                f"from 1 on and 1 to {SAMPLES_MAX} samples"
+                f"viz_interval={viz_interval!r} and display_samples={display_samples!r} cannot be; use a whole "
+                f"interval from 1 on and 1 to {SAMPLES_MAX} samples"
             )
-        self.viz_dir = Path(viz_dir)
+        self.viz_dir = _folder(viz_dir)
         self.viz_interval, self.display_samples = viz_interval, display_samples
         self._is_recording = is_recording
         self._meter = Meter()
@@ -88,7 +91,6 @@ class VisualizationManager:
         self._texts: list[list[object]] = []
         run = current_or_none()
         title = name or (run.name if run is not None else Path.cwd().name)
-        self.viz_dir.mkdir(parents=True, exist_ok=True)
         arguments = [str(self.viz_dir.absolute()), "--name", title, "--samples", str(display_samples)]
         self._beside: Beside | None = Beside(PROCESS, arguments, doing=DOING, tell=_warn, encode=encode)
         atexit.register(self.close)
@@ -100,29 +102,31 @@ class VisualizationManager:
         """Take in one step, and a text sample where there is one: what the model was given, what it really said, and
         (for the tint of its words) what it should have said. Draws a dashboard every `viz_interval` steps."""
         with self._meter:
-            self._last_step = metrics.step
-            self._send(_row(metrics))
+            row = _row(metrics)
+            self._send(row)
+            self._last_step = row.step
             if output_text is not None or input_text is not None:
-                accuracy = metrics.accuracy if sample_accuracy is None else sample_accuracy
-                self.add_text_sample(metrics.step, input_text or "", output_text or "", target_text or "", accuracy)
+                accuracy = row.accuracy if sample_accuracy is None else sample_accuracy
+                self.add_text_sample(row.step, input_text or "", output_text or "", target_text or "", accuracy)
             if self._is_recording:
-                self._record(metrics)
-        if metrics.step > 0 and metrics.step % self.viz_interval == 0:
-            self.generate_charts(metrics.step)
+                self._record(row)
+        if row.step > 0 and row.step % self.viz_interval == 0:
+            self.generate_charts(row.step)
 
     def add_text_sample(
-        self, step: int, input_text: str, output_text: str, target_text: str = "", accuracy: float = math.nan
+        self, step: int, input_text: str, output_text: str, target_text: str = "", accuracy: float | None = math.nan
     ) -> None:
         """One more text sample; the last `display_samples` are on the dashboard."""
-        self._send(Text(int(step), str(input_text), str(output_text), str(target_text), float(accuracy)))
-        shown = None if math.isnan(accuracy) else float(accuracy)
-        row: list[object] = [int(step), input_text, output_text, target_text, shown]
+        text = Text(_step(step), str(input_text), str(output_text), str(target_text), _number("accuracy", accuracy))
+        self._send(text)
+        shown = None if math.isnan(text.accuracy) else text.accuracy
+        row: list[object] = [text.step, text.input, text.output, text.target, shown]
         self._texts = [*self._texts, row][-self.display_samples :]
 
     def generate_charts(self, step: int | None = None) -> Path:
         """Have the dashboard of a step (by default the last) drawn, unless it was asked for; where it will be."""
         with self._meter:
-            at = self._last_step if step is None else int(step)
+            at = self._last_step if step is None else _step(step)
             if at != self._drawn_step:
                 self._drawn_step = at
                 self._send(Chart(at))
@@ -171,18 +175,18 @@ class VisualizationManager:
             raise UsageError("the manager is closed; make a new VisualizationManager for more steps")
         self._beside.send(message)
 
-    def _record(self, metrics: TrainingMetrics) -> None:
+    def _record(self, row: Row) -> None:
         """Log the step into the current run, under the names that everything else reads; NaN counts as not measured
         except for the loss."""
         run = current_or_none()
         if run is None:
             return
         values = {
-            "train/accuracy": metrics.accuracy, "train/tok_per_sec": metrics.tokens_per_sec,
-            "gpu/memory_mb": metrics.gpu_memory_mb, "train/lr": metrics.learning_rate,
+            "train/accuracy": row.accuracy, "train/tok_per_sec": row.tokens_per_sec,
+            "gpu/memory_mb": row.gpu_memory_mb, "train/lr": row.learning_rate,
         }  # fmt: skip
-        measured = {key: float(value) for key, value in values.items() if not math.isnan(value)}
-        run.log({"train/loss": float(metrics.loss), **measured}, step=int(metrics.step))
+        measured = {key: value for key, value in values.items() if not math.isnan(value)}
+        run.log({"train/loss": row.loss, **measured}, step=row.step)
 
     def _record_samples(self, step: int) -> None:
         run = current_or_none()
@@ -190,11 +194,47 @@ class VisualizationManager:
             run.log({"samples": Table(columns=SAMPLE_COLUMNS, data=self._texts)}, step=step)
 
 
+def _folder(path: str | Path) -> Path:
+    """The folder for the files, made."""
+    try:
+        folder = Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+    except TypeError as error:
+        raise UsageError(f"viz_dir={path!r} is no folder; pass a path, or a TrainingConfig") from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(f"the folder for dashboards cannot be made ({reason}); choose another: {path}") from error
+    return folder
+
+
 def _row(metrics: TrainingMetrics) -> Row:
-    return Row(
-        int(metrics.step), float(metrics.loss), float(metrics.accuracy), float(metrics.tokens_per_sec),
-        float(metrics.gpu_memory_mb), float(metrics.learning_rate), float(metrics.timestamp),
-    )  # fmt: skip
+    """Its numbers; anything with these attributes will do."""
+    absent = [name for name in ("step", *NUMBERS) if not hasattr(metrics, name)]
+    if absent:
+        raise UsageError(f"update() takes TrainingMetrics, got {type(metrics).__name__} without {absent[0]}")
+    numbers = [_number(name, getattr(metrics, name)) for name in NUMBERS]
+    return Row(_step(metrics.step), *numbers)
+
+
+def _step(step: object) -> int:
+    try:
+        found = int(step)  # type: ignore[call-overload]
+        is_whole = found == step and 0 <= found < STEP_END
+    except (TypeError, ValueError, OverflowError):
+        is_whole = False
+    if not is_whole:
+        raise UsageError(f"step={step!r} is no step; pass a whole number from 0 on")
+    return int(found)
+
+
+def _number(name: str, value: object) -> float:
+    """None counts as not measured."""
+    if value is None:
+        return math.nan
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError) as error:
+        raise UsageError(f"{name}={value!r} is no number; pass NaN for what was not measured") from error
 
 
 def _warn(text: str) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from belvedere.analysis.classification import Curve, Predictions, predictions_of
@@ -12,10 +11,12 @@ from belvedere.analysis.contents import table
 from belvedere.core.errors import NotFound, UsageError
 from belvedere.core.query import evenly_chosen
 from belvedere.core.series import Floats, RunData
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Refused
 from belvedere.figures.options import Chosen
 from belvedere.figures.scene import thin
 from belvedere.figures.theme import LINE_PX, Theme, shortened
+from belvedere.figures.words import counted, sentence
 
 PREDICTIONS = "table:evaluation/predictions|table:predictions|table:*/predictions"
 ABSENT = "No predictions were recorded. Log a Table with label, prediction and score:<class> as evaluation/predictions."
@@ -45,7 +46,7 @@ def snapshots(data: RunData) -> list[tuple[int, Predictions]] | Refused:
         try:
             read = predictions_of(table(media))
         except (NotFound, UsageError) as error:
-            reasons.append(f"{error}.")
+            reasons.append(sentence(str(error)))
             continue
         if len(read.labels):
             found.append((media.step, read))
@@ -71,7 +72,7 @@ def class_curves(found: Predictions, curve_of: CurveOf) -> list[ClassCurve]:
 
 
 def add_class_curves(
-    drawn: go.Figure, curves: Sequence[ClassCurve], *, theme: Theme, shape: str, measure: str, hover: str
+    drawn: Canvas, curves: Sequence[ClassCurve], *, theme: Theme, shape: str, measure: str, hover: str
 ) -> None:  # fmt: skip
     """The curves, the smallest areas first: they are the ones to look at. `shape` is Plotly's line shape."""
     ordered = sorted(curves, key=lambda one: one.curve.area)[:CLASSES_MAX]
@@ -90,7 +91,7 @@ def add_class_curves(
         )  # fmt: skip
 
 
-def lay_out_unit_square(drawn: go.Figure, *, x: str, y: str) -> None:
+def lay_out_unit_square(drawn: Canvas, *, x: str, y: str) -> None:
     """Both axes from 0 to 1, and a legend beside them."""
     ends = {"range": [-0.01, 1.01], "tickformat": ".1f", "constrain": "domain"}
     drawn.update_layout(
@@ -102,7 +103,9 @@ def lay_out_unit_square(drawn: go.Figure, *, x: str, y: str) -> None:
 def curve_notes(step: int, found: Predictions, curves: Sequence[ClassCurve], mean: str) -> tuple[str, ...]:
     """Of what the curves are made, and what was not drawn."""
     areas = [one.curve.area for one in curves]
-    notes = [f"step {step:,}, {len(found.labels):,} examples, {len(found.classes)} classes"]
+    notes = [
+        f"step {step:,}, {counted(len(found.labels), 'example')}, {counted(len(found.classes), 'class', 'classes')}"
+    ]
     if len(curves) > 1:
         notes[0] += f" · {mean} over classes {np.mean(areas):.3f}"
     if len(curves) > CLASSES_MAX:

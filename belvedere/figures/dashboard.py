@@ -6,11 +6,13 @@ grow with the run.
 """
 
 import gc
+import math
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -19,7 +21,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure as Sheet
 from matplotlib.gridspec import GridSpec
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
+from matplotlib.ticker import Formatter, FuncFormatter, LogLocator, MaxNLocator
 from numpy.typing import NDArray
 
 from belvedere.core.series import Floats, Ints
@@ -40,7 +42,9 @@ PLAIN_KEYS = frozenset(
     "throughput/tokens_per_sec".split()
 )
 NAME_CHARACTERS = 80
+LEFT = 0.042  # where everything begins, as a share of the sheet's width
 WORDS_CHARACTERS = 150
+DIGITS_MAX = 7
 
 
 def png(content: Content, *, theme: str = "light") -> bytes:
@@ -91,8 +95,8 @@ def draw(content: Content, *, theme: str = "light") -> Sheet:
     colours = COLOURS[theme]
     sheet = Sheet(figsize=INCHES, dpi=DOTS_PER_INCH, facecolor=colours.ground)
     grid = GridSpec(
-        3, 3, sheet, left=0.042, right=0.972, top=0.89, bottom=0.035, hspace=0.36, wspace=0.17,
-        height_ratios=(1.0, 1.0, 0.78),
+        3, 3, sheet, left=LEFT, right=0.957, top=0.855 if content.verdict else 0.89, bottom=0.035, hspace=0.36,
+        wspace=0.17, height_ratios=(1.0, 1.0, 0.78),
     )  # fmt: skip
     _head(sheet, content, colours)
     cells = [(row, column) for row in range(2) for column in range(3)]
@@ -109,16 +113,16 @@ def draw(content: Content, *, theme: str = "light") -> Sheet:
 
 def _head(sheet: Sheet, content: Content, colours: Colours) -> None:
     name = shortened(content.name, characters=NAME_CHARACTERS)
-    sheet.text(0.042, 0.958, name, size=21, weight="bold", color=colours.ink, parse_math=False)
+    sheet.text(LEFT, 0.958, name, size=21, weight="bold", color=colours.ink, parse_math=False)
     count = content.loss.count if content.loss else 0
     words = [content.state, f"step {content.step:,}", f"{count:,} values", "measured"]
     if content.loss and not content.loss.points.is_exact:
         words.append("lines are means, bands reach from the smallest to the largest value under them")
-    sheet.text(0.042, 0.931, " · ".join(words), size=11.5, color=colours.second)
+    sheet.text(LEFT, 0.931, " · ".join(words), size=11.5, color=colours.second)
     if content.verdict:
         box = {"facecolor": colours.warned, "edgecolor": "none", "boxstyle": "round,pad=0.55"}
         words_shown = f"▲  {content.verdict[:WORDS_CHARACTERS]}"
-        sheet.text(0.972, 0.954, words_shown, size=12, color=colours.warning, ha="right", bbox=box, weight="bold")
+        sheet.text(LEFT + 0.005, 0.899, words_shown, size=12, color=colours.warning, bbox=box, weight="bold")
 
 
 # ---- panels --------------------------------------------------------------------------------------------------------
@@ -130,20 +134,29 @@ def _loss(axes: Axes, content: Content, colours: Colours) -> None:
         _say(axes, "No loss was recorded. Log train/loss.", colours)
         return
     _curve(axes, content.loss, colours.blue, colours.red, colours)
+    if not np.isfinite(content.loss.points.mean).any():
+        axes.set_yticks([])  # only marks at the edge: there is no height to read
     _last(axes, f"{content.loss.last:.4g}", colours)
 
 
 def _accuracy(axes: Axes, content: Content, colours: Colours) -> None:
-    _title(axes, _named("Training accuracy", ", %", content.accuracy), colours)
-    axes.set_ylim(0, 100)
-    if content.accuracy is None:
+    curve = content.accuracy
+    _title(axes, _named("Training accuracy", ", %" if content.is_percent else "", curve), colours)
+    if curve is None:
+        axes.set_ylim(0, 100)
         _say(axes, "No accuracy was recorded. Log train/accuracy.", colours)
         return
-    _curve(axes, content.accuracy, colours.green, colours.orange, colours, "lower right")
-    axes.set_ylim(0, 100)
-    for line in axes.lines:
-        line.set_clip_on(False)  # a line at exactly 0 or 100 is seen in its whole width
-    _last(axes, f"{content.accuracy.last:.1f} %", colours)
+    _curve(axes, curve, colours.green, colours.orange, colours, "lower right")
+    if content.is_percent:
+        known = drawable(np.array([np.fmin.reduce(curve.points.low), np.fmax.reduce(curve.points.high)]))
+        axes.set_ylim(np.fmin(0, known[0]), np.fmax(100, known[1]))
+        for line in axes.lines:
+            line.set_clip_on(False)  # a line at exactly 0 or 100 is seen in its whole width
+    _last(axes, f"{curve.last:.1f} %" if content.is_percent else f"{curve.last:.4g}", colours)
+
+
+def _accuracy_words(content: Content) -> str:
+    return "accuracy, %" if content.is_percent or content.accuracy is None else shortened(content.accuracy.key)
 
 
 def _throughput(axes: Axes, content: Content, colours: Colours) -> None:
@@ -156,7 +169,8 @@ def _throughput(axes: Axes, content: Content, colours: Colours) -> None:
         )
         return
     _curve(axes, content.throughput, colours.purple, "", colours)
-    axes.set_ylim(bottom=0)
+    highest = float(drawable(np.array([np.fmax.reduce(content.throughput.points.high)]))[0])
+    axes.set_ylim(0, highest * 1.08 if highest > 0 else 1.0)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: si(value)))
     _last(axes, si(content.throughput.last), colours)
 
@@ -173,6 +187,7 @@ def _rate(axes: Axes, content: Content, colours: Colours) -> None:
         return
     low, high = float(np.nanmin(positive)), float(np.nanmax(positive))
     axes.set_yscale("log")
+    axes.set_autoscaley_on(False)  # means of equal rates differ in their last bit, too little for limits of its own
     _line(axes, curve.points.steps, positive, colours.orange)
     axes.set_ylim(low / 1.6, high * 1.6) if high / low > 4 else axes.set_ylim(low / 4, high * 4)
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 3.0) if high / low < 100 else (1.0,)))
@@ -206,7 +221,9 @@ def _scatter(sheet: Sheet, axes: Axes, content: Content, colours: Colours) -> No
     most = int(both.counts.max())
     words = "loss" if most == 1 else f"loss (each point is the mean of up to {most:,} steps)"
     axes.set_xlabel(words, color=colours.second, size=10)
-    axes.set_ylabel("accuracy, %", color=colours.second, size=10)
+    axes.set_ylabel(_accuracy_words(content), color=colours.second, size=10)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_formatter(Plain())
     bar = sheet.colorbar(drawn, ax=axes, fraction=0.035, pad=0.015)
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0, labelsize=9, labelcolor=colours.second)
@@ -222,18 +239,22 @@ def _recent(axes: Axes, content: Content, colours: Colours) -> None:
     if not count:
         _say(axes, "Neither loss nor accuracy was recorded.", colours)
         return
-    if len(recent.loss):
+    if not (np.isfinite(recent.loss).any() or np.isfinite(recent.accuracy).any()):
+        _say(axes, "None of these values is a finite number.", colours)
+        return
+    if np.isfinite(recent.loss).any():
         _line(axes, recent.loss_steps, recent.loss, colours.blue, width=1.2)
         axes.set_ylabel("loss", color=colours.blue, size=10)
         axes.tick_params(axis="y", labelcolor=colours.blue)
     else:
         axes.set_yticks([])
-    if not len(recent.accuracy):
+    if not np.isfinite(recent.accuracy).any():
         return
     right = axes.twinx()
     _bare(right)
     _line(right, recent.accuracy_steps, recent.accuracy, colours.green, width=1.2)
-    right.set_ylabel("accuracy, %", color=colours.green, size=10)
+    right.set_ylabel(_accuracy_words(content), color=colours.green, size=10)
+    right.yaxis.set_major_formatter(Plain())
     right.tick_params(axis="y", labelcolor=colours.green, length=0, labelsize=10)
     # Each has half of the height and a little more, so that two noisy lines can be told apart.
     _room(axes, recent.loss, above=0.08, below=0.85)
@@ -263,6 +284,7 @@ def _title(axes: Axes, words: str, colours: Colours) -> None:
     axes.grid(True, color=colours.line, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.yaxis.set_major_formatter(Plain())
     axes.yaxis.set_major_locator(MaxNLocator(5))  # a tick costs 2 ms: fewer than matplotlib would take
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: si(value)))
     axes.margins(x=0.02)
@@ -274,6 +296,22 @@ def _named(words: str, unit: str, curve: Curve | None) -> str:
         return words + unit
     percent = unit if unit == ", %" else ""
     return f"{shortened(curve.key)}{percent} (no {words.lower()} recorded)"
+
+
+class Plain(Formatter):
+    """Each tick as a number by itself, in as many digits as tell it from its neighbours: no power of ten in a corner,
+    where it would lie on the title."""
+
+    def __call__(self, value: float, pos: int | None = None) -> str:
+        return f"{value:.4g}"
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        largest = max((abs(value) for value in values), default=0.0)
+        gap = min((right - left for left, right in pairwise(sorted(values)) if right > left), default=largest)
+        if not gap > 0:
+            return [f"{value:.4g}" for value in values]
+        digits = min(max(2, math.ceil(math.log10(largest / gap)) + 2), DIGITS_MAX)
+        return [f"{0.0 if abs(value) < gap / 1000 else value:.{digits}g}" for value in values]
 
 
 def _bare(axes: Axes) -> None:

@@ -23,7 +23,8 @@ SAMPLES = 5
 FIRST_LOOKED_AT = 1000  # values among which those of the start are
 LOSSES = ("train/loss", "loss", "train_loss")
 LOSS = "|".join((*LOSSES, "rl/nll", "val/loss"))  # the last two are drawn under their own names and not judged
-ACCURACY = "train/accuracy|accuracy|train_accuracy|reward|val/accuracy|pass@1"
+REWARD = "reward"
+ACCURACY = f"train/accuracy|accuracy|train_accuracy|{REWARD}|val/accuracy|pass@1"
 THROUGHPUT = (
     "train/tok_per_sec|tokens_per_sec|throughput/tokens_per_sec|train/tokens_per_sec|efficiency/tokens_per_sec|"
     "*/tok_per_sec|*/samples_per_sec|samples_per_sec"
@@ -66,7 +67,8 @@ class Curve:
 
 @dataclass(frozen=True)
 class Sample:
-    """What the model was given and what it said. `target` is "" where it is not known; accuracy in [0, 1] or None."""
+    """What the model was given and what it said. `target` is "" where it is not known; accuracy is a share of 1, or a
+    number such as a reward, which is shown as it is, None or NaN where it is not known."""
 
     step: int
     input: str
@@ -112,6 +114,7 @@ class Content:
     recent: Recent
     samples: tuple[Sample, ...]
     verdict: str
+    is_percent: bool = True  # whether accuracy is; a reward that is no share of 1 stands in as it was logged
 
 
 def content_of(run: Readable) -> Content:
@@ -123,6 +126,7 @@ def content_of_data(data: RunData) -> Content:
     """The dashboard of series that are in memory; O(n), a few milliseconds for a million steps."""
     found = {name: first_series(data, entry) for name, entry in _entries().items()}
     loss, accuracy = found["loss"], in_percent(found["accuracy"])
+    is_percent = accuracy is None or accuracy.key != REWARD or accuracy is not found["accuracy"]
     curve = None if loss is None else curve_of(loss)
     steps = [int(series.steps[-1]) for series in found.values() if series is not None]
     return Content(
@@ -132,6 +136,7 @@ def content_of_data(data: RunData) -> Content:
         rate=None if found["rate"] is None else curve_of(found["rate"]),
         together=_together(loss, accuracy), recent=_recent(loss, accuracy), samples=samples_of(data.media),
         verdict=verdict(curve.points, start=curve.start, last=curve.last) if curve and curve.key in LOSSES else "",
+        is_percent=is_percent,
     )  # fmt: skip
 
 
@@ -144,7 +149,8 @@ def curve_of(series: Series) -> Curve:
     points = reduced(series, POINTS)
     finite = np.isfinite(series.values)
     first = series.values[np.flatnonzero(finite[:FIRST_LOOKED_AT])[:START_VALUES]]
-    start = float(first.mean()) if len(first) else float("nan")
+    with np.errstate(over="ignore"):
+        start = float(first.mean()) if len(first) else float("nan")
     steps, values = series.steps[~finite], series.values[~finite]
     nan, posinf, neginf = (_spread(steps[flags]) for flags in (np.isnan(values), values > 0, values < 0))
     return Curve(
@@ -166,15 +172,18 @@ def moving_mean_at(values: Floats, places: Ints, window: int = AVERAGE_STEPS) ->
     found = np.where(rows >= 0, values[np.maximum(rows, 0)], np.nan)
     finite = np.isfinite(found)
     counts = finite.sum(axis=1)
-    sums = np.where(finite, found, 0.0).sum(axis=1)
+    with np.errstate(over="ignore"):  # a mean beyond 1e308 is told as infinite
+        sums = np.where(finite, found, 0.0).sum(axis=1)
     is_known = (counts > 0) & (places > 0)
     found_means: Floats = np.divide(sums, counts, out=np.full(len(places), np.nan), where=is_known)
     return found_means
 
 
 def in_percent(series: Series | None) -> Series | None:
-    """Accuracy in percent: one that never passes 1 was logged as a fraction."""
+    """Accuracy in percent: one that never passes 1 was logged as a fraction. A reward below 0 is none."""
     if series is None or not is_fraction(series.values):
+        return series
+    if series.key == REWARD and bool((series.values < 0).any()):
         return series
     return Series(series.key, series.steps, series.times, series.values * 100.0)
 

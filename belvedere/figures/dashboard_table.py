@@ -1,6 +1,7 @@
 """The table of the last samples on the dashboard: what the model said, its words tinted where the target is known."""
 
 import difflib
+import math
 import re
 from collections.abc import Sequence
 
@@ -63,7 +64,7 @@ def _row(axes: Axes, middle: float, height: float, character: float, sample: Sam
                 axes.plot((at, at + width), (middle - height * 0.36,) * 2, color=colours.critical, linewidth=1.4)
             at += width
     _text(axes, LEFT[2], middle, cut(sample.output) or "–", colours.ink)
-    _text(axes, LEFT[3], middle, "–" if sample.accuracy is None else f"{sample.accuracy * 100:.1f} %", colours.ink)
+    _text(axes, LEFT[3], middle, scored(sample.accuracy), colours.ink)
 
 
 def _text(axes: Axes, left: float, middle: float, words: str, colour: str, *, is_bold: bool = False) -> None:
@@ -71,6 +72,13 @@ def _text(axes: Axes, left: float, middle: float, words: str, colour: str, *, is
         left, middle, words, color=colour, size=POINTS, va="center", parse_math=False, clip_on=True,
         family="sans-serif" if is_bold else "monospace", weight="bold" if is_bold else "normal",
     )  # fmt: skip
+
+
+def scored(accuracy: float | None) -> str:
+    """A share of 1 in percent; what cannot be one, such as a reward of −1, as a number."""
+    if accuracy is None or math.isnan(accuracy):
+        return "–"
+    return f"{accuracy * 100:.1f} %" if 0 <= accuracy <= 1 else f"{accuracy:.4g}"
 
 
 def cut(text: str) -> str:

@@ -18,6 +18,7 @@ PAIRED_POINTS = 128  # 8,128 pairs: a millisecond
 LAST_SHARE = 5  # the level now is the median of the last fifth
 
 
+@np.errstate(over="ignore", invalid="ignore")  # losses near 1e308: a level that is infinite says nothing
 def verdict(loss: Reduced, *, start: float, last: float) -> str:
     """What is wrong with a loss, from its reduced points; `start` and `last` are the mean of its first values and its
     last value."""

@@ -20,6 +20,7 @@ import plotly.graph_objects as go
 
 from belvedere.core.query import Needs
 from belvedere.core.series import RunData
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.options import Chosen, Option, SeriesName, as_option, chosen
 from belvedere.figures.theme import LIGHT, SUBTITLE_COLUMNS, SUBTITLE_LINE_PX, TITLE_ROOM_PX, Theme
 
@@ -43,7 +44,7 @@ class Refused:
 class Drawn:
     """A figure with what has to be said about it: where its points come from, and notes such as what was left out."""
 
-    figure: go.Figure
+    figure: "go.Figure | Canvas"
     origin: Origin
     notes: tuple[str, ...] = ()
 
@@ -83,10 +84,13 @@ class Figure:
         self, data: RunData | Sequence[RunData], *, theme: Theme = LIGHT, **options: object
     ) -> Drawing:  # fmt: skip
         """Draw one run, or for a comparison a sequence of runs (one run counts as a sequence of one)."""
+        given: object = data
         if self.over == "runs":
-            runs = (data,) if isinstance(data, RunData) else tuple(data)
-            return self.draw(runs, theme=theme, **self.chosen(options))
-        return self.draw(data, theme=theme, **self.chosen(options))
+            given = (data,) if isinstance(data, RunData) else tuple(data)
+        drawing = self.draw(given, theme=theme, **self.chosen(options))
+        if isinstance(drawing, Drawn) and isinstance(drawing.figure, Canvas):
+            return replace(drawing, figure=drawing.figure.to_figure())
+        return drawing
 
     def chosen(self, options: Mapping[str, object]) -> dict[str, Chosen]:
         """Every option with the choice asked for or its default; UsageError for one that does not exist."""

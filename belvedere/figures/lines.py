@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from belvedere.analysis.stretches import over_stretches
 from belvedere.core.series import Floats, Ints, Series, Stage
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.scene import thin
 from belvedere.figures.theme import (
     BAND_OPACITY,
@@ -25,6 +25,7 @@ from belvedere.figures.theme import (
     stage_colour,
     stage_dash,
 )
+from belvedere.figures.words import counted
 
 RAW_POINTS_MAX = 2000  # more than two per pixel column cannot be told apart
 BUCKETS = 1000
@@ -89,7 +90,7 @@ def _starts(x: Floats | Ints) -> NDArray[np.intp]:
 
 
 def add_curve(
-    figure: go.Figure, curve: Curve, *, colour: str, theme: Theme, name: str = "", is_dotted: bool = False,
+    figure: Canvas, curve: Curve, *, colour: str, theme: Theme, name: str = "", is_dotted: bool = False,
     yaxis: str = "y", dash: str = "solid",
 ) -> None:  # fmt: skip
     """Draw a curve with its band and marks; `is_dotted` shows every point, as evaluations are shown."""
@@ -123,7 +124,7 @@ class Hairline:
     words: str = ""
 
 
-def add_hairlines(figure: go.Figure, hairlines: Sequence[Hairline], theme: Theme) -> None:
+def add_hairlines(figure: Canvas, hairlines: Sequence[Hairline], theme: Theme) -> None:
     """Draw all of them in one change of the layout: Plotly's own add_vline takes 20 ms a line."""
     shapes, notes = [], []
     for one in hairlines:
@@ -147,7 +148,7 @@ def add_hairlines(figure: go.Figure, hairlines: Sequence[Hairline], theme: Theme
         figure.layout.annotations = [*figure.layout.annotations, *notes]
 
 
-def add_stages(figure: go.Figure, stages: tuple[Stage, ...], theme: Theme) -> None:
+def add_stages(figure: Canvas, stages: tuple[Stage, ...], theme: Theme) -> None:
     """Hairlines where a stage begins, with its name at the top."""
     lines = [
         Hairline(
@@ -158,7 +159,7 @@ def add_stages(figure: go.Figure, stages: tuple[Stage, ...], theme: Theme) -> No
     add_hairlines(figure, lines, theme)
 
 
-def lay_out_lines(figure: go.Figure, *, x_axis: dict[str, object], y_axis: dict[str, object]) -> None:
+def lay_out_lines(figure: Canvas, *, x_axis: dict[str, object], y_axis: dict[str, object]) -> None:
     """Axes, and a legend under them in one row."""
     figure.update_layout(
         xaxis=x_axis, yaxis=y_axis, showlegend=True, hovermode="x unified", margin={"b": 84},
@@ -166,11 +167,11 @@ def lay_out_lines(figure: go.Figure, *, x_axis: dict[str, object], y_axis: dict[
     )  # fmt: skip
 
 
-def curve_notes(curves: Sequence[Curve], *, what: str = "points") -> tuple[str, ...]:
+def curve_notes(curves: Sequence[Curve], *, what: str = "point") -> tuple[str, ...]:
     """How many points there are and how they were reduced, what was not finite, and what a logarithmic axis hides."""
     points = sum(curve.points for curve in curves)
     is_reduced = any(curve.low is not None for curve in curves)
-    notes = [f"{points:,} of {points:,} {what}" if is_reduced else f"{points:,} {what}"]
+    notes = [f"{points:,} of {counted(points, what)}" if is_reduced else counted(points, what)]
     if is_reduced:
         notes[0] += f": line = mean, band = lowest to highest of {BUCKETS:,} stretches"
     for kind in MARK_SYMBOLS:
@@ -179,7 +180,7 @@ def curve_notes(curves: Sequence[Curve], *, what: str = "points") -> tuple[str, 
             f"{shortened(key)}: {count:,} × {kind}, marked on the axis." for key, count in counts.items() if count
         ]
     if hidden := sum(curve.hidden for curve in curves):
-        notes.append(f"{hidden:,} points of 0 or less cannot be shown on a logarithmic axis.")
+        notes.append(f"Not shown on a logarithmic axis, 0 or less: {counted(hidden, 'point')}.")
     return tuple(notes)
 
 
@@ -205,7 +206,7 @@ def _lonely(y: Floats) -> NDArray[np.bool_]:
     return lonely
 
 
-def _add_band(figure: go.Figure, curve: Curve, colour: str, yaxis: str) -> None:
+def _add_band(figure: Canvas, curve: Curve, colour: str, yaxis: str) -> None:
     """Lowest to highest of each bucket: one closed outline for every unbroken stretch."""
     assert curve.low is not None
     assert curve.high is not None
@@ -223,7 +224,7 @@ def _add_band(figure: go.Figure, curve: Curve, colour: str, yaxis: str) -> None:
     )  # fmt: skip
 
 
-def _add_marks(figure: go.Figure, curve: Curve, theme: Theme) -> None:
+def _add_marks(figure: Canvas, curve: Curve, theme: Theme) -> None:
     for kind, marks in curve.marks.items():
         texts = [f"{shortened(curve.key)} {kind}{f', {count:,} points' if count > 1 else ''}" for _, count in marks]
         figure.add_scatter(

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from belvedere.core.query import evenly_chosen
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.scene import thin
 from belvedere.figures.theme import NOW_PX, Theme
 
@@ -19,12 +20,11 @@ FRAME_MS = 120
 SHORT = 256  # numbers
 
 
-def with_frames(figure: go.Figure, frames: Mapping[int, Sequence[Mapping[str, object]]], traces: Sequence[int]) -> None:
+def with_frames(figure: Canvas, frames: Mapping[int, Sequence[Mapping[str, object]]], traces: Sequence[int]) -> None:
     """Give a figure frames: step -> what changes in each of `traces` (only the changed properties). Frames that are
     there already are kept; where both have a step, both changes are made."""
-    # Plain mappings: Plotly checks a Frame that it is given a second time, which costs as much as all the rest.
-    before = {frame.name: frame.to_plotly_json() for frame in figure.frames}
-    kinds = [figure.data[trace].type for trace in traces]
+    before = {str(frame["name"]): frame for frame in figure.frames}
+    kinds = [figure.data[trace]["type"] for trace in traces]
     for step, changes in frames.items():
         name = str(step)
         data = [{"type": kind, **_light(change)} for kind, change in zip(kinds, changes)]
@@ -36,8 +36,7 @@ def with_frames(figure: go.Figure, frames: Mapping[int, Sequence[Mapping[str, ob
         before[name] = {"name": name, "data": data, "traces": numbers}
     ordered = sorted(before.values(), key=lambda frame: int(frame["name"]))
     figure.frames = ordered
-    told = figure.layout.meta if isinstance(figure.layout.meta, dict) else {}
-    figure.update_layout(meta={**told, "steps": [int(frame["name"]) for frame in ordered]})
+    figure.update_layout(meta={"steps": [int(frame["name"]) for frame in ordered]})
 
 
 def _light(change: Mapping[str, object]) -> dict[str, object]:
@@ -52,7 +51,7 @@ def _light(change: Mapping[str, object]) -> dict[str, object]:
 
 
 def with_now(
-    figure: go.Figure, steps: NDArray[np.int64], x: NDArray[np.generic], y: NDArray[np.generic],
+    figure: Canvas, steps: NDArray[np.int64], x: NDArray[np.generic], y: NDArray[np.generic],
     z: NDArray[np.generic], *, theme: Theme,
 ) -> None:  # fmt: skip
     """A ring around the current step of a path (n,), at its last finite point until the slider moves it."""

@@ -50,7 +50,7 @@ class Number:
             number = math.nan
         if not self.lo <= number <= self.hi or (self.is_whole and number != int(number)):
             kind = "a whole number" if self.is_whole else "a number"
-            raise UsageError(f"{name}={value!r}; give {kind} from {self.lo:g} to {self.hi:g}")
+            raise UsageError(f"{name}={value!r}; give {kind} from {self.lo:,.16g} to {self.hi:,.16g}")
         return int(number) if self.is_whole else number
 
 

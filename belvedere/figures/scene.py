@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.theme import CAMERAS, LINE_PX, MARKER_PX, STEP_SCALE, Camera, Theme, colour_bar
 
 SHADOW_OPACITY = 0.35
@@ -35,7 +35,7 @@ def axis_of(title: str, *values: NDArray[np.floating], is_log: bool = False, tic
 
 
 def lay_out(
-    figure: go.Figure, *, x: Axis, y: Axis, z: Axis, camera: Camera,
+    figure: Canvas, *, x: Axis, y: Axis, z: Axis, camera: Camera,
     aspect: tuple[float, float, float] = (1.4, 1.2, 0.8),
 ) -> None:  # fmt: skip
     """Give a figure its box and its camera; the cameras of all seeds go with it for who wants another."""
@@ -44,8 +44,7 @@ def lay_out(
         "camera": camera, "aspectmode": "manual", "aspectratio": sides,
         "xaxis": _axis(x), "yaxis": _axis(y), "zaxis": _axis(z),
     }  # fmt: skip
-    told = figure.layout.meta if isinstance(figure.layout.meta, dict) else {}
-    figure.update_layout(scene=scene, margin={"l": 8, "r": 8, "b": 8}, meta={**told, "cameras": CAMERAS})
+    figure.update_layout(scene=scene, margin={"l": 8, "r": 8, "b": 8}, meta={"cameras": CAMERAS})
 
 
 def floor_of(axis: Axis) -> float:
@@ -57,7 +56,7 @@ def floor_of(axis: Axis) -> float:
 
 
 def add_path(
-    figure: go.Figure, x: NDArray[np.generic], y: NDArray[np.generic], z: NDArray[np.generic], *,
+    figure: Canvas, x: NDArray[np.generic], y: NDArray[np.generic], z: NDArray[np.generic], *,
     colour: NDArray[np.generic], theme: Theme, floor: float | None = None, scale: str = STEP_SCALE,
     bar: str = "step", hover: str = "", name: str = "", marker_px: float = MARKER_PX, line_px: float = 2.0,
     shows_bar: bool = True,
@@ -66,7 +65,7 @@ def add_path(
     trace. `hover` is a Plotly hover template; `%{customdata}` in it is the colour's value."""
     if floor is not None:
         add_shadow(figure, x, y, floor, theme)
-    colours = np.asarray(colour, np.float32)
+    colours = thin(colour)
     line = {"color": theme.faint, "width": line_px}
     marker = {"size": marker_px, "color": colours, "colorscale": scale, "showscale": shows_bar, "line": {"width": 0}}
     if shows_bar:
@@ -79,11 +78,11 @@ def add_path(
 
 
 def add_shadow(
-    figure: go.Figure, x: NDArray[np.generic], y: NDArray[np.generic], floor: float, theme: Theme
+    figure: Canvas, x: NDArray[np.generic], y: NDArray[np.generic], floor: float, theme: Theme
 ) -> int:  # fmt: skip
     """The shadow of a path on the floor, so that depth can be read; the number of its trace."""
     figure.add_scatter3d(
-        x=thin(x), y=thin(y), z=np.full(len(x), floor, np.float32), mode="lines", hoverinfo="skip", showlegend=False,
+        x=thin(x), y=thin(y), z=thin(np.full(len(x), floor)), mode="lines", hoverinfo="skip", showlegend=False,
         line={"color": theme.strong_line, "width": LINE_PX}, opacity=SHADOW_OPACITY,
     )  # fmt: skip
     return len(figure.data) - 1
@@ -95,7 +94,17 @@ def thin(values: NDArray[np.generic]) -> NDArray[np.generic]:
     if array.dtype.kind in "iu":
         fits = not array.size or abs(int(array.max(initial=0))) < 2**31 > abs(int(array.min(initial=0)))
         return array.astype(np.int32) if fits else array.astype(np.float64)
-    return array.astype(np.float32) if array.dtype.kind == "f" else array
+    return _four_bytes(array) if array.dtype.kind == "f" else array
+
+
+def _four_bytes(values: NDArray[np.generic]) -> NDArray[np.generic]:
+    """float32, unless that would turn a number into infinity or 0: a loss that explodes is still a number."""
+    if values.dtype == np.float32:
+        return values
+    with np.errstate(over="ignore", under="ignore"):
+        short = values.astype(np.float32)
+    is_lost = (np.isinf(short) & np.isfinite(values)) | ((short == 0) & (values != 0))
+    return values if is_lost.any() else short
 
 
 def _axis(axis: Axis) -> dict[str, object]:

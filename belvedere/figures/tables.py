@@ -10,6 +10,7 @@ from belvedere.analysis.contents import TableContent, table
 from belvedere.core.errors import NotFound, UsageError
 from belvedere.core.series import Media
 from belvedere.figures.theme import MONO_FONT, SMALL_PX, TEXT_FONT, Theme
+from belvedere.figures.words import sentence
 
 CHARACTERS_MAX = 180
 TOKENS_MAX = 120  # of a text whose differences are looked for: the work grows with their square
@@ -24,7 +25,7 @@ def readable_tables(values: Sequence[Media]) -> tuple[list[tuple[int, TableConte
         try:
             found.append((media.step, table(media)))
         except (NotFound, UsageError) as error:
-            reason = f"{error}."
+            reason = sentence(str(error))
     return found, reason
 
 

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections import deque
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from queue import Queue
 from typing import BinaryIO
@@ -22,6 +23,7 @@ from belvedere.figures.dashboard_feed import DashboardFeed
 from belvedere.live.chart_messages import Chart, Message, Row, Save, Text, next_message
 from belvedere.live.history import History
 from belvedere.live.text_samples import TextSamples
+from belvedere.record.guard import ANY_ERROR, described
 
 INBOX_MAX = 20_000
 CHARTS_MAX = 3
@@ -38,6 +40,7 @@ class Charts:
         self._history = History(folder, COLUMNS)
         self._texts = TextSamples(last=samples)
         self.left_out = 0
+        self.trouble = ""  # why a dashboard could not be drawn, the first time
 
     def take(self, message: Message, *, charts_waiting: int = 0) -> None:
         """One message, in the order in which they were sent."""
@@ -47,14 +50,15 @@ class Charts:
             accuracy = None if message.accuracy != message.accuracy else message.accuracy
             sample = Sample(message.step, message.input, message.output, message.target, accuracy)
             self._texts.add(sample)
-            self._feed.samples.append(sample)
+            is_percent = accuracy is not None and accuracy > 1
+            self._feed.samples.append(replace(sample, accuracy=accuracy / 100) if is_percent and accuracy else sample)
         elif isinstance(message, Save):
             self._history.compact()
             self._texts.save(self._folder)
         elif charts_waiting >= CHARTS_MAX:
             self.left_out += 1
         else:
-            self.draw(message.step)
+            self._try(message.step)
 
     def draw(self, step: int, *, state: str = "running") -> None:
         """The dashboard as of now, as the one of a step."""
@@ -64,6 +68,13 @@ class Charts:
         publish(png(self._feed.content(state=state)), self._folder, step)
         self._history.flush()
         self._texts.save(self._folder)
+
+    def _try(self, step: int) -> None:
+        """A dashboard that fails takes no history with it."""
+        try:
+            self.draw(step)
+        except ANY_ERROR as error:
+            self.trouble = self.trouble or f"the dashboard of step {step:,} was not drawn: {described(error)}"
 
     def close(self) -> None:
         """Write everything that is still in memory."""
@@ -113,6 +124,8 @@ def main(arguments: list[str] | None = None) -> int:
     except (BelvedereError, OSError) as error:
         print(f"belvedere: dashboards: {error}", file=sys.stderr)
         return 2
+    if charts.trouble:
+        print(f"belvedere: dashboards: {charts.trouble}", file=sys.stderr)
     if charts.left_out:
         words = "dashboards left out because they came faster than they could be drawn"
         print(f"belvedere: {words}: {charts.left_out}", file=sys.stderr)

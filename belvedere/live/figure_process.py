@@ -2,7 +2,8 @@
 
     python -m belvedere.live.figure_process ROOT/PROJECT/RUN_ID --every 100 --figure gradient_flow
 
-It ends when its standard input says so or is closed, as it is when the training was killed.
+It ends when its standard input says so or is closed, as it is when the training was killed. Only a training that
+ended in order gets a final set: one that was killed may go on later from where it was.
 """
 
 import argparse
@@ -28,6 +29,7 @@ from belvedere.store.store import Store
 
 LOOK_SECS = 0.5
 NICE = 10  # the training goes first
+TOLD, CUT_OFF = "told", "cut off"  # how the end came
 
 
 class Painter:
@@ -35,12 +37,13 @@ class Painter:
 
     def __init__(
         self, store: Store, name: str, companion: Companion, *, every: int, figures: Sequence[str],
-        dashboard: Path | None, say: Callable[[str], None],
+        dashboard: Path | None, say: Callable[[str], None], after: int = -1,
     ) -> None:  # fmt: skip
+        """`after`: the last step that the run had before; its multiples are not due. -1: none."""
         self._store, self._name, self._companion = store, name, companion
         self._every, self._figures, self._dashboard, self._say = every, figures, dashboard, say
         self._said: set[str] = set()
-        self.drawn_step = 0  # nothing is drawn at step 0
+        self.drawn_step = max(0, after // every * every)  # nothing is drawn at step 0
         self.left_out = 0  # multiples that were passed while another was being drawn
 
     def look(self) -> bool:
@@ -52,13 +55,19 @@ class Painter:
         self.left_out += (step - self.drawn_step) // self._every - 1
         self.drawn_step = step
         then = Until(run, step)
-        self._companion.log(step, self.figures(then, "3d"))
+        self._keep(step, self.figures(then, "3d"))
         self._draw_dashboard(then, step)
         return True
 
     def is_running(self) -> bool:
         """Whether the training still lives."""
         return self._store.run(self._name).state == "running"
+
+    def has_ended(self) -> bool:
+        """Whether the training said in its log that it ended, in whatever way."""
+        attempts = self._store.run(self._name).attempts
+        own = [one.state for one in attempts if one.rank == 0 and not one.is_fork and not one.is_companion]
+        return bool(own) and own[-1] not in ("running", "crashed")
 
     def finish(self) -> None:
         """Draw the final set from everything there is."""
@@ -68,7 +77,19 @@ class Painter:
         png = self._draw_dashboard(run, step)
         if png is not None:
             values["final/dashboard"] = Image(png)
-        self._companion.log(step, values)
+        self._keep(step, values)
+
+    def miss_final(self) -> None:
+        """Say that there is no final set."""
+        self._tell("the final set", "the training was cut off before it said that it ended")
+
+    def _keep(self, step: int, values: dict[str, Value]) -> None:
+        """Add a set to the run; a disk that refuses it now may have room for the next."""
+        try:
+            self._companion.log(step, values)
+        except OSError as error:
+            words = (error.strerror or str(error)).lower()
+            self._tell(f"the set of step {step:,}", f"it cannot be written ({words}); make room or mend the folder")
 
     def figures(self, source: Readable, folder: str) -> dict[str, Value]:
         """Those of the figures that can be drawn; of the others it is said why."""
@@ -114,23 +135,30 @@ def drawn(figure_id: str, source: Readable) -> tuple[str, str]:
 
 
 def follow(
-    painter: Painter, is_over: Callable[[float], bool], *, has_final: bool, keep_small: Callable[[], object] = list
+    painter: Painter, over: Callable[[float], str], *, has_final: bool, keep_small: Callable[[], object] = list
 ) -> None:
-    """Draw until `is_over(seconds to wait)` or the run has ended, then what is still due, then the final set. A killed
-    training may leave forked children behind that hold standard input open, so its log is asked too. `keep_small` may
-    bring a long tail of the log into columns, so that memory does not grow with the run."""
-    while not is_over(LOOK_SECS) and painter.is_running():
+    """Draw until `over(seconds to wait)` says TOLD or CUT_OFF or the run has ended, then what is still due, then the
+    final set of a training that ended in order. A killed training may leave forked children behind that hold standard
+    input open, so its log is asked too. `keep_small` may bring a long tail of the log into columns, so that memory does
+    not grow with the run."""
+    while not (how := over(LOOK_SECS)) and painter.is_running():
         painter.look()
         keep_small()
     painter.look()
-    if has_final:
+    if not has_final:
+        return
+    if how == TOLD or painter.has_ended():
         painter.finish()
+    else:
+        painter.miss_final()
 
 
-def over_on_stdin(wait_secs: float) -> bool:
-    """Waits; True once standard input says anything or is closed."""
+def over_on_stdin(wait_secs: float) -> str:
+    """Waits; TOLD once standard input says anything, CUT_OFF once it is closed without a word, else ""."""
     ready, _, _ = select.select([0], [], [], wait_secs)
-    return bool(ready)
+    if not ready:
+        return ""
+    return TOLD if os.read(0, 1) else CUT_OFF
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -138,6 +166,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", type=Path, help="the run: ROOT/PROJECT/RUN_ID")
     parser.add_argument("--every", type=int, required=True, help="steps between two sets of figures")
+    parser.add_argument("--after", type=int, default=-1, help="the last step before figures were asked for")
     parser.add_argument("--figure", action="append", default=[], dest="figures", help="id of a figure; repeatable")
     parser.add_argument("--dashboard", type=Path, help="folder for the PNG dashboard")
     parser.add_argument("--no-final", dest="has_final", action="store_false", help="no final/3d set at the end")
@@ -166,7 +195,7 @@ def paint(folder: RunFolder, chosen: argparse.Namespace) -> None:
 
     painter = Painter(
         Store(engine), str(name), companion, every=chosen.every, figures=chosen.figures, dashboard=chosen.dashboard,
-        say=say,
+        say=say, after=chosen.after,
     )  # fmt: skip
     follow(painter, over_on_stdin, has_final=chosen.has_final, keep_small=keep_small)
     if painter.left_out:

@@ -84,7 +84,7 @@ def test_tsne_keeps_two_far_clusters_apart() -> None:
 @pytest.mark.parametrize(
     ("matrices", "method", "words"),
     [
-        ([np.ones((4, 3))] * 2, "pca", "all 8 embeddings are the same point"),
+        ([np.ones((4, 3))] * 2, "pca", "the 8 embeddings are all the same point"),
         ([cloud(3, 2)], "isomap", "method='isomap' is not known"),
         ([cloud(3, 2)], "tsne", "3 embeddings have too few neighbours"),
         ([cloud(3, 2), cloud(4, 2)], "pca", "of one shape, got: (3, 2), (4, 2)"),

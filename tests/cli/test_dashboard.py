@@ -46,3 +46,19 @@ def test_watching_draws_until_the_run_ends(
     thread.join()
     told = capsys.readouterr().err
     assert "step 0 · running" in told and "step 1 · finished" in told
+
+
+def test_a_folder_of_that_name_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    record(tmp_path / "runs", "run1")
+    (tmp_path / "x.png").mkdir()
+    assert run_command(["dashboard", "run1", "--dir", str(tmp_path / "runs"), "-o", str(tmp_path / "x.png")]) == 2
+    assert capsys.readouterr().err == (
+        f"belvedere: a folder has this name; choose another for the picture: {tmp_path / 'x.png'}\n"
+    )
+
+
+def test_nothing_is_made_for_a_run_that_does_not_exist(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    record(tmp_path / "runs", "run1")
+    words = ["dashboard", "nosuch", "--dir", str(tmp_path / "runs"), "-o", str(tmp_path / "new" / "x.png")]
+    assert run_command(words) == 2
+    assert "no run 'nosuch'" in capsys.readouterr().err and not (tmp_path / "new").exists()

@@ -120,3 +120,59 @@ def test_what_cannot_be_is_said_in_one_sentence(tmp_path: Path):
     viz.close()
     with pytest.raises(UsageError, match="the manager is closed"):
         viz.update(TrainingMetrics(1, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"viz_interval": "5"}, "viz_interval='5' and display_samples=5 cannot be; use a whole interval"),
+        ({"viz_interval": 2.5}, "viz_interval=2.5"), ({"display_samples": True}, "display_samples=True"),
+        ({"display_samples": 9}, "1 to 8 samples"),
+        ({"viz_dir": 3}, "viz_dir=3 is no folder; pass a path, or a TrainingConfig"),
+        ({"viz_dir": "/dev/null/viz"}, "the folder for dashboards cannot be made .not a directory.; choose another"),
+    ],
+)  # fmt: skip
+def test_a_manager_that_cannot_be_is_refused_before_any_process_starts(
+    tmp_path: Path, options: dict[str, object], words: str
+):
+    wanted: dict[str, object] = {"viz_dir": tmp_path, **options}
+    with pytest.raises(UsageError, match=words):
+        VisualizationManager(**wanted)  # type: ignore[arg-type]
+
+
+def test_none_counts_as_not_measured_and_what_is_no_number_is_said(tmp_path: Path):
+    with VisualizationManager(tmp_path, viz_interval=100) as viz:
+        viz.update(TrainingMetrics(step=1, loss=1.0, accuracy=None), "a", "b", sample_accuracy=None)  # type: ignore[arg-type]
+        viz.add_text_sample(1, "c", "d", "e", None)
+        with pytest.raises(UsageError, match="loss='abc' is no number; pass NaN for what was not measured"):
+            viz.update(TrainingMetrics(step=2, loss="abc"))  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match=r"update\(\) takes TrainingMetrics, got dict without step"):
+            viz.update({"step": 3})  # type: ignore[arg-type]
+        for step in (-1, 2**63, 1.5, "x", None):
+            with pytest.raises(UsageError, match="is no step; pass a whole number from 0 on"):
+                viz.update(TrainingMetrics(step=step, loss=1.0))  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match="step=-3 is no step"):
+            viz.generate_charts(-3)
+        viz.close(DEADLINE_SECS)
+    columns = read(tmp_path)
+    assert columns["step"].tolist() == [1.0] and math.isnan(columns["accuracy"][0])
+
+
+def test_a_dashboard_that_cannot_be_drawn_takes_no_history_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    charts = Charts(tmp_path, name="t", samples=5)
+    charts.take(Row(1, 2.0, 0.5, 10.0, 0.0, 1e-3, 1e9))
+    with monkeypatch.context() as patch:
+        patch.setattr(charts, "draw", lambda step: 1 / 0)
+        charts.take(Chart(1))
+    charts.take(Row(2, 1.0, 0.5, 10.0, 0.0, 1e-3, 1e9 + 1))
+    charts.close()
+    assert charts.trouble == "the dashboard of step 1 was not drawn: ZeroDivisionError: division by zero"
+    assert read(tmp_path)["loss"].tolist() == [2.0, 1.0]
+
+
+def test_an_accuracy_in_percent_is_one_on_the_sheet_too(tmp_path: Path):
+    charts = Charts(tmp_path, name="t", samples=5)
+    charts.take(Text(1, "in", "out", "", 87.5))
+    assert charts._feed.samples[0].accuracy == 0.875
+    charts.close()
+    assert json.loads((tmp_path / "text_samples.json").read_text())["columns"]["accuracy"] == [87.5]

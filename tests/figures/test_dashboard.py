@@ -6,19 +6,21 @@ import math
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from PIL import Image
 
 from belvedere.analysis.joins import Reduced
 from belvedere.core.series import Media, RunData
-from belvedere.figures.dashboard import draw, encoded, png, si
+from belvedere.figures.dashboard import Plain, draw, encoded, png, si
 from belvedere.figures.dashboard_content import Content, Sample, content_of_data, moving_mean_at
 from belvedere.figures.dashboard_feed import DashboardFeed
 from belvedere.figures.dashboard_files import LATEST, publish
-from belvedere.figures.dashboard_table import agreement, cut
+from belvedere.figures.dashboard_table import agreement, cut, scored
 from belvedere.figures.dashboard_verdict import theil_sen
 from tests.analysis.runs import INF, LONG, NAN, run_data
 
+RIGHT = 7  # the right axis of the recent panel; 6 is the colour bar, 8 the table
 SAMPLE = Sample(7, "2+2=", "2+2=5", "2+2=4", 0.5)
 
 
@@ -202,12 +204,77 @@ def test_a_series_that_stands_in_for_another_is_drawn_under_its_own_name_and_not
 
 def test_no_tick_of_the_recent_panel_lies_where_no_value_can():
     sheet = draw(content([3.0, 2.0, 1.0], accuracy=[0.2, 0.9, 1.0]))
-    recent, right = sheet.axes[5], sheet.axes[-1]
+    recent, right = sheet.axes[5], sheet.axes[RIGHT]
     assert min(recent.get_yticks()) >= 0 and max(right.get_yticks()) <= 100
+
+
+def test_a_reward_that_is_no_share_of_1_is_drawn_as_it_was_logged():
+    found = content_of_data(run_data({"reward": [-0.5, 0.5, 0.75], "train/loss": [3.0, 2.0, 1.0]}))
+    sheet = draw(found)
+    panel = sheet.axes[1]
+    assert panel.get_title(loc="left") == "reward (no training accuracy recorded)"
+    assert panel.get_title(loc="right") == "0.75"
+    assert panel.get_ylim()[0] < -0.5 and 0.75 < panel.get_ylim()[1] < 2
+    assert panel.lines[0].get_ydata().tolist() == [-0.5, 0.5, 0.75]
+    assert sheet.axes[4].get_ylabel() == sheet.axes[RIGHT].get_ylabel() == "reward"
+
+
+def test_a_score_is_a_percentage_only_where_it_can_be_one():
+    assert [scored(one) for one in (0.5, 1.0, -1.0, 2.5, NAN, None)] == ["50.0 %", "100.0 %", "-1", "2.5", "–", "–"]
+
+
+def test_the_scatter_has_ticks_between_losses_that_are_close():
+    panel = draw(content([0.31, 0.25, 0.21], accuracy=[0.2, 0.5, 0.9])).axes[4]
+    low, high = panel.get_xlim()
+    assert len([tick for tick in panel.get_xticks() if low <= tick <= high]) >= 3
+
+
+def test_ticks_are_plain_numbers_in_as_many_digits_as_they_need():
+    words = Plain().format_ticks
+    assert words([0.0, 1e-06, 2e-06]) == ["0", "1e-06", "2e-06"]
+    assert words([99.955, 99.97, 99.985, 100.0]) == ["99.955", "99.97", "99.985", "100"]
+    assert words([-0.5, 1e-17, 0.5]) == ["-0.5", "0", "0.5"]
+    assert words([1e200]) == ["1e+200"] and words([]) == []
+
+
+def test_no_panel_has_a_power_of_ten_in_its_corner_nor_words_off_the_sheet():
+    sheet = draw(content([2.01e-6, 1.3e-6, 1.1e-6], accuracy=[0.99955, 0.9997, 1.0], throughput=[1.5e5] * 3))
+    FigureCanvasAgg(sheet).draw()
+    right = sheet.bbox.x1
+    for axes in sheet.axes:
+        assert axes.yaxis.get_offset_text().get_text() == "" and axes.xaxis.get_offset_text().get_text() == ""
+        box = axes.get_tightbbox()
+        assert box is not None and box.x1 <= right and box.x0 >= 0
+
+
+def test_the_verdict_lies_on_no_other_words():
+    found = content([4.605] * 251)
+    sheet = draw(Content(**{**vars(found), "name": "n" * 200}))
+    FigureCanvasAgg(sheet).draw()
+    boxes = [text.get_window_extent() for text in sheet.texts]
+    boxes += [axes.title.get_window_extent() for axes in sheet.axes] + [sheet.axes[0]._left_title.get_window_extent()]
+    verdict = sheet.texts[2]
+    assert verdict.get_text().startswith("▲  Not learning")
+    patch = verdict.get_bbox_patch()
+    assert patch is not None
+    own = patch.get_window_extent()
+    assert not [box for box in boxes if box is not boxes[2] and own.overlaps(box)]
+
+
+def test_a_recent_panel_of_no_numbers_says_so():
+    assert "None of these values is a finite number." in texts(content([NAN, INF], accuracy=[NAN, NAN]))
 
 
 def test_learning_rates_of_zero_are_not_drawn_on_a_log_axis():
     assert "None of the 2 learning rates is above 0" in texts(content(rate=[0.0, 0.0]))
+
+
+def test_a_constant_learning_rate_is_drawn_in_silence_at_any_length():
+    feed = DashboardFeed("long")
+    for step in range(5000):
+        feed.add(step, rate=1e-3)
+    low, high = draw(feed.content()).axes[3].get_ylim()
+    assert low == pytest.approx(0.25e-3) and high == pytest.approx(4e-3)
 
 
 def test_values_that_are_no_numbers_are_marked_at_the_edge():
@@ -220,8 +287,12 @@ def test_values_that_are_no_numbers_are_marked_at_the_edge():
     [
         content(), content([1.0]), content([NAN]), content([INF, -INF]), content(accuracy=[0.5]),
         content([1.0, 2.0], accuracy=[0.5]), content([1e308, -1e308], accuracy=[1.0, 0.0], rate=[1e-12, 1e12]),
+        content([1e308] * 300), content([1.0, 2.0], accuracy=[-5.0, 120.0]), content([NAN, NAN], accuracy=[0.1, 0.2]),
     ],
-    ids=["nothing", "one", "nan", "infinities", "accuracy only", "unequal", "extreme"],
+    ids=[
+        "nothing", "one", "nan", "infinities", "accuracy only", "unequal", "extreme", "large", "accuracies beyond",
+        "nan beside accuracy",
+    ],
 )  # fmt: skip
 def test_any_run_can_be_drawn(found: Content):
     assert png(found).startswith(b"\x89PNG")

@@ -1,6 +1,8 @@
 """`figures_every`: figures of a run, drawn beside it, added to it, and nothing else about it changed."""
 
+import errno
 import os
+import pkgutil
 import signal
 import subprocess
 import sys
@@ -14,7 +16,7 @@ import belvedere as bv
 from belvedere.core.errors import UsageError
 from belvedere.live.cadence import LIVE_FIGURES
 from belvedere.live.companion import Companion
-from belvedere.live.figure_process import Painter, follow, main
+from belvedere.live.figure_process import CUT_OFF, TOLD, Painter, follow, main
 from belvedere.runlog.layout import RunFolder
 from belvedere.store.compact import compact_run
 from belvedere.store.engines.memory import MemoryEngine
@@ -22,6 +24,7 @@ from belvedere.store.run import Run
 from belvedere.store.store import Store, open_store
 
 Begin = Callable[..., bv.Run]
+Output = pytest.CaptureFixture[str]
 DEADLINE_SECS = 60.0  # a loaded machine imports plotly slowly
 
 
@@ -108,7 +111,7 @@ def test_one_figure_that_cannot_be_drawn_takes_no_other_with_it_and_is_told_once
     run.log({"train/loss": 1.0}, step=20)
     told: list[str] = []
     painter = painter_of(run, told.append, figures=("nonsense", "gradient_flow", "loss_curves"))
-    follow(painter, lambda secs: True, has_final=True)
+    follow(painter, lambda secs: TOLD, has_final=True)
     assert [line.split(":")[0] for line in told] == ["nonsense is not drawn", "gradient_flow is not drawn"]
     assert "No gradients were recorded" in told[1]
     assert plotly_steps(open_store(Path(run.dir).parent.parent).run(run.id)) == {
@@ -203,7 +206,7 @@ def test_a_folder_that_is_no_run_is_said(tmp_path: Path, capsys: pytest.CaptureF
     assert "no run log there; pass the folder of a run" in capsys.readouterr().err
 
 
-def test_a_training_that_was_killed_gets_its_final_set(begin: Begin):
+def test_a_training_that_was_cut_off_gets_what_was_due_but_no_final_set(begin: Begin, capfd: Output):
     run = begin()
     train(run, 0, 12)
     root = Path(run.dir).parent.parent
@@ -211,4 +214,62 @@ def test_a_training_that_was_killed_gets_its_final_set(begin: Begin):
     arguments += ["--figure", "loss_curves"]
     # standard input is closed from the start, as after SIGKILL
     subprocess.run(arguments, stdin=subprocess.DEVNULL, timeout=DEADLINE_SECS, check=True)
-    assert plotly_steps(open_store(root).run(run.id)) == {"3d/loss_curves": [10], "final/3d/loss_curves": [11]}
+    assert plotly_steps(open_store(root).run(run.id)) == {"3d/loss_curves": [10]}
+    words = "the final set is not drawn: the training was cut off before it said that it ended"
+    assert capfd.readouterr().err == f"belvedere: figures: {words}\n"
+
+
+def test_a_training_that_ended_gets_its_final_set_though_nobody_told_the_process(begin: Begin):
+    run = begin()
+    train(run, 0, 12)
+    painter = painter_of(run, pytest.fail, figures=("loss_curves",))
+    run.finish(1)
+    follow(painter, lambda secs: CUT_OFF, has_final=True)
+    assert plotly_steps(open_store(Path(run.dir).parent.parent).run(run.id)) == {
+        "3d/loss_curves": [10], "final/3d/loss_curves": [11],
+    }  # fmt: skip
+
+
+def test_a_run_that_goes_on_does_not_draw_again_what_it_had(begin: Begin):
+    run = begin()
+    train(run, 0, 25)
+    painter = painter_of(run, pytest.fail, figures=("loss_curves",), after=24)
+    assert not painter.look()
+    train(run, 25, 41)
+    assert painter.look()
+    assert (painter.drawn_step, painter.left_out) == (40, 1)
+
+
+def test_a_full_disk_is_said_once_and_the_next_set_is_tried_again(begin: Begin, monkeypatch: pytest.MonkeyPatch):
+    run = begin()
+    train(run, 0, 12)
+    told: list[str] = []
+    painter = painter_of(run, told.append, figures=("loss_curves",))
+    with monkeypatch.context() as patch:
+        patch.setattr("belvedere.runlog.media.keep", full_disk)
+        assert painter.look()
+    train(run, 12, 22)
+    assert painter.look()
+    assert plotly_steps(open_store(Path(run.dir).parent.parent).run(run.id)) == {"3d/loss_curves": [20]}
+    why = "it cannot be written (no space left on device); make room or mend the folder"
+    assert told == [f"the set of step 10 is not drawn: {why}"]
+
+
+def full_disk(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_an_unknown_figure_is_refused_at_once_and_without_plotly(begin: Begin):
+    begin()
+    with pytest.raises(UsageError, match=r"no figure 'gradient_flw'; did you mean 'gradient_flow'\? `belvedere figure"):
+        bv.figures_every(10, which=["gradient_flw"])
+    with pytest.raises(UsageError, match="no figure 3; `belvedere figure --list` lists them"):
+        bv.figures_every(10, which=[3])  # type: ignore[list-item]
+
+
+def test_every_module_of_the_gallery_has_the_name_of_its_figure():
+    from belvedere.figures import gallery
+    from belvedere.figures.render import all_figures
+
+    names = {module.name for module in pkgutil.iter_modules(gallery.__path__)}
+    assert names == {figure.id for figure in all_figures()}

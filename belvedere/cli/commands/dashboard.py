@@ -36,8 +36,10 @@ def command(
 
     if output.suffix.lower() != ".png":
         raise UsageError(f"{str(output)!r} is no PNG file; end its name with .png")
-    output.parent.mkdir(parents=True, exist_ok=True)
+    if output.is_dir():
+        raise UsageError(f"a folder has this name; choose another for the picture: {output}")
     found = open_run(run, directory)
+    output.parent.mkdir(parents=True, exist_ok=True)
     drawn_steps = -1
     while True:
         state, steps = found.state, found.steps

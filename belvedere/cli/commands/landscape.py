@@ -1,7 +1,9 @@
 """`belvedere landscape`: the true loss landscape around checkpoints."""
 
 import os
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from belvedere.cli.options import as_json, in_dir
-from belvedere.core.errors import UsageError
+from belvedere.core.errors import BelvedereError, UsageError
 
 if TYPE_CHECKING:
     from belvedere.analysis.landscape.loaded import Loaded
@@ -59,6 +61,7 @@ def command(
     from belvedere.cli.checkpoints import loader
     from belvedere.cli.printing import print_json
     from belvedere.cli.surveys import Results, checked_output
+    from belvedere.cli.where import local_run
     from belvedere.record.ranks import find_place
 
     if not checkpoints:
@@ -66,9 +69,12 @@ def command(
     checked_output(output)
     place = find_place(os.environ)
     wish = Wish(kind, size, span, seed, cells, lr, is_alone=place.world_size == 1)
+    if run is not None:
+        local_run(run, directory)  # before any time is spent
     load = loader(spec, device)
     results = Results()
-    words = MEASURES[what]([load(path) for path in checkpoints], wish, results)
+    with _foreign_errors():
+        words = MEASURES[what]([load(path) for path in checkpoints], wish, results)
     if place.rank != 0:
         return
     if run is not None:
@@ -76,11 +82,32 @@ def command(
     if output is not None:
         results.to_file(output)
         words["file"] = str(output)
+    for path in results.kept:
+        path.unlink()
     if as_json:
         print_json(words)
         return
     for name, value in words.items():
         click.echo(f"{name:<22} {value}")
+
+
+@contextmanager
+def _foreign_errors() -> Iterator[None]:
+    """What a function of the user's or a file of another program throws becomes a sentence that says where."""
+    from belvedere.record.guard import ANY_ERROR, PACKAGE, described
+
+    try:
+        yield
+    except BelvedereError:
+        raise
+    except ANY_ERROR as error:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        if frame.filename.startswith(PACKAGE):
+            raise
+        where = f"{Path(frame.filename).name}, line {frame.lineno}"
+        raise UsageError(
+            f"it ended with {described(error)} ({where}); mend that, or give another checkpoint"
+        ) from error
 
 
 def _surface(loaded: "list[Loaded]", wish: Wish, results: "Results") -> dict[str, object]:
@@ -103,8 +130,7 @@ def _surface(loaded: "list[Loaded]", wish: Wish, results: "Results") -> dict[str
         click.echo(f"interrupted; what is done is kept in {kept}, the same command goes on", err=True)
         raise
     if wish.cells is None and wish.is_alone:
-        for path in files(kept):
-            path.unlink()
+        results.kept += files(kept)
     words: dict[str, object] = {
         "plane": kind, "places": f"{size} x {size}, {found.how}", "weights": found.parameters,
         "loss of the model": found.center_loss, "lowest": float(found.losses.min()),

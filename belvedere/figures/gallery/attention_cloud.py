@@ -8,13 +8,16 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from belvedere.analysis.contents import about, array
+from belvedere.core.errors import UsageError
 from belvedere.core.query import Needs, evenly_chosen
 from belvedere.core.series import Media, RunData
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
 from belvedere.figures.moving import with_frames
 from belvedere.figures.options import Chosen, Number
 from belvedere.figures.scene import Axis, lay_out
 from belvedere.figures.theme import GRADIENT_CAMERA, MONO_FONT, SMALL_PX, Theme, colour_bar, shortened
+from belvedere.figures.words import counted
 
 PATTERN = "attention/layer*_head*"
 THRESHOLD = 0.01
@@ -169,10 +172,10 @@ def _chosen(
     if not layers:
         return Refused("No attention was captured. Call bv.capture_attention(model, inputs) now and then.")
     if layer is not None and layer not in layers:
-        return Refused(f"Layer {layer} was not captured; there are layers {_ranges(layers)}.")
+        raise UsageError(f"layer {layer} was not captured; captured: {_ranges(layers)}")
     heads = sorted({pair[1] for pair in names if layer in (None, pair[0])})
     where = f"layer {layer}" if layer is not None else "any layer"
-    return Refused(f"Head {head} of {where} was not captured; there are heads {_ranges(heads)}.")
+    raise UsageError(f"head {head} of {where} was not captured; captured: {_ranges(heads)}")
 
 
 def _ranges(numbers: Sequence[int]) -> str:
@@ -205,7 +208,7 @@ def _cloud(
     last, highest = clouds[-1], max(float(cloud.heights.max(initial=0.0)) for cloud in clouds) or 1.0
     has_texts = bool(tokens) and sum(len(cloud.heights) for cloud in clouds) <= TEXTS_MAX
     words = "%{text} · " if has_texts else ""
-    drawn = go.Figure()
+    drawn = Canvas()
     content = _points(last, tokens if has_texts else [])
     drawn.add_scatter3d(
         **{name: value for name, value in content.items() if name != "marker"}, mode="markers", showlegend=False,
@@ -244,15 +247,16 @@ def _points(cloud: Cloud, tokens: list[str]) -> dict[str, object]:
 
 def _notes(cloud: Cloud, steps: int) -> tuple[str, ...]:
     shares = cloud.weights / np.maximum(cloud.weights.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
-    entropy = -(shares * np.log(np.where(shares > 0, shares, 1))).sum(axis=1).mean()
+    entropy = (shares * -np.log(np.where(shares > 0, shares, 1))).sum(axis=1).mean() + 0.0  # no "-0.00"
     notes = [
-        f"step {cloud.step:,}, {len(cloud.heights):,} points of {cloud.weights.size:,} weights, {cloud.over:,} of them "
-        f"over {THRESHOLD} · mean entropy {entropy:.2f} nats" + (f" · {steps} steps" if steps > 1 else "")
+        f"step {cloud.step:,}, {counted(len(cloud.heights), 'point')} of {counted(cloud.weights.size, 'weight')}, "
+        f"{cloud.over:,} of them over {THRESHOLD} · mean entropy {entropy:.2f} nats"
+        + (f" · {steps} steps" if steps > 1 else "")
     ]
     if cloud.lifted:
         notes.append(
-            f"{cloud.lifted:,} queries spread so evenly that none of their weights is over {THRESHOLD}: their "
-            f"{KEPT_A_QUERY} largest are drawn."
+            f"Spread so evenly that no weight is over {THRESHOLD}: {counted(cloud.lifted, 'query', 'queries')}, of "
+            f"which the {KEPT_A_QUERY} largest are drawn."
         )
     if len(cloud.heights) < cloud.over:
         notes.append("There are more weights than can be drawn: the largest are shown, and of each query the largest.")
@@ -268,7 +272,7 @@ def _heat_map(
     tables = [(media.step, _pooled(np.asarray(weights, np.float32))) for media, weights in kept]
     side = -(-max(maps[-1][1].shape) // SIDE_MAX)
     highest = max(float(np.nanmax(table, initial=0.0)) for _, table in tables) or 1.0
-    drawn = go.Figure(
+    drawn = Canvas(
         go.Heatmap(
             z=tables[-1][1], dx=side, dy=side, x0=0, y0=0, colorscale=PALETTES[palette], zmin=0.0, zmax=highest,
             colorbar=colour_bar(theme, "weight") | {"len": 1.0}, hoverongaps=False,
@@ -285,7 +289,7 @@ def _heat_map(
         named = {"tickvals": list(range(len(tokens))), "ticktext": tokens, "tickmode": "array"}
         drawn.update_xaxes(**named, tickfont={"family": MONO_FONT, "size": SMALL_PX - 2}, tickangle=-60)
         drawn.update_yaxes(**named, tickfont={"family": MONO_FONT, "size": SMALL_PX - 2})
-    notes = [f"step {kept[-1][0].step:,}, {maps[-1][1].size:,} weights"]
+    notes = [f"step {kept[-1][0].step:,}, {counted(maps[-1][1].size, 'weight')}"]
     if side > 1:
         notes.append(f"A cell stands for {side}×{side} weights and shows the largest of them.")
     return Drawn(drawn, "measured", tuple(notes))

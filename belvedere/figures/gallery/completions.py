@@ -4,17 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from belvedere.core.query import Needs, evenly_chosen
 from belvedere.core.series import Floats, Ints, Media, RunData
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
 from belvedere.figures.moving import with_frames
 from belvedere.figures.options import Chosen, Number, Word
 from belvedere.figures.scene import thin
 from belvedere.figures.tables import column_of, plain, readable_tables, text_table
 from belvedere.figures.theme import LINE_PX, Theme, faded, step_axis
+from belvedere.figures.words import counted
 
 TABLES = "table:completions|table:*/completions|table:rollouts"
 PROMPTS = ("prompt", "question", "input")
@@ -87,7 +88,7 @@ def completions(data: RunData, *, theme: Theme, rows: int, key: str) -> Drawing:
         return Refused(reason or "The table of completions has no row.")
     steps = list(found)
     kept = [steps[place] for place in evenly_chosen(len(steps), STEPS_MAX)]
-    drawn = go.Figure()
+    drawn = Canvas()
     strip = reward_strip([one for samples in found.values() for one in samples])
     if len(strip.steps):
         _add_strip(drawn, strip, kept[-1], theme)
@@ -138,7 +139,7 @@ def _number(cell: object) -> float:
     return float(cell) if isinstance(cell, int | float) else float("nan")
 
 
-def _add_strip(drawn: go.Figure, strip: RewardStrip, now: int, theme: Theme) -> None:
+def _add_strip(drawn: Canvas, strip: RewardStrip, now: int, theme: Theme) -> None:
     colour = theme.lines[0]
     drawn.add_scatter(
         x=thin(strip.steps), y=thin(strip.rewards), mode="markers", showlegend=False, customdata=thin(strip.counts),
@@ -172,7 +173,7 @@ def _now(step: int, low: float, high: float) -> dict[str, NDArray[np.generic]]:
 
 
 def _add_table(
-    drawn: go.Figure, found: Mapping[int, Sequence[Completion]], theme: Theme, *, has_strip: bool
+    drawn: Canvas, found: Mapping[int, Sequence[Completion]], theme: Theme, *, has_strip: bool
 ) -> None:  # fmt: skip
     steps = list(found)
     cells = {step: {"values": _columns(found[step]), "font": {"color": _inks(found[step], theme)}} for step in steps}
@@ -218,7 +219,7 @@ def _inks(samples: Sequence[Completion], theme: Theme) -> list[list[str]]:
 
 def _notes(found: Mapping[int, Sequence[Completion]], kept: Sequence[int], rows: int) -> tuple[str, ...]:
     count = sum(len(samples) for samples in found.values())
-    notes = [f"{count:,} completions of {len(found):,} steps"]
+    notes = [f"{counted(count, 'completion')} of {counted(len(found), 'step')}"]
     if len(kept) < len(found):
         notes.append(f"The slider stops at {len(kept)} of the {len(found):,} steps, evenly chosen.")
     if any(len(found[step]) > rows for step in kept):

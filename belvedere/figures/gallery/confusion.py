@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from belvedere.analysis.classification import Predictions, confusion_counts
 from belvedere.core.query import Needs, evenly_chosen
 from belvedere.core.series import Floats, RunData
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.classes import ABSENT, PREDICTIONS, media_for, snapshots
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
 from belvedere.figures.moving import with_frames
 from belvedere.figures.options import Word
 from belvedere.figures.theme import SPREAD_SCALE, Theme, colour_bar, shortened
+from belvedere.figures.words import counted
 
 CLASSES_MAX = 100
 WRITTEN_CLASSES_MAX = 20  # more cells are too small for their numbers
@@ -73,14 +75,14 @@ def _frames_that_fit(classes: int) -> int:
 def _matrix(
     shown: dict[int, NDArray[np.generic]], counts: dict[int, NDArray[np.int64]], shares: dict[int, Floats],
     classes: Sequence[str], cells: str, theme: Theme,
-) -> go.Figure:  # fmt: skip
+) -> Canvas:  # fmt: skip
     names = [shortened(name, characters=20) for name in classes]
     places = np.arange(len(names))
     highest = 1.0 if cells == "shares" else float(max(matrix.max(initial=1) for matrix in counts.values()))
     is_written = len(names) <= WRITTEN_CLASSES_MAX
     steps = list(shown)
     content = {step: _content(shown[step], counts[step], shares[step], cells, is_written) for step in steps}
-    drawn = go.Figure(
+    drawn = Canvas(
         go.Heatmap(
             x=places, y=places, **content[steps[-1]], colorscale=SPREAD_SCALE, zmin=0, zmax=highest, xgap=1, ygap=1,
             texttemplate="%{text}" if is_written else None,
@@ -114,7 +116,7 @@ def _content(
 def _notes(step: int, counts: NDArray[np.int64], found: Predictions, unlike: int) -> tuple[str, ...]:
     total = int(counts.sum())
     accuracy = f", {np.trace(counts) / total:.1%} right" if total else ""
-    notes = [f"step {step:,}, {total:,} examples{accuracy}"]
+    notes = [f"step {step:,}, {counted(total, 'example')}{accuracy}"]
     off = counts - np.diag(np.diag(counts))
     if off.any():
         row, column = np.unravel_index(int(off.argmax()), off.shape)

@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 
+from belvedere.analysis.correlation import pearson, pearson_of_rows
 from belvedere.analysis.facts import fact, names_of, numbers, varying
 from belvedere.core.query import Needs
 from belvedere.core.series import Floats, RunData
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, comparison
 from belvedere.figures.options import Word
 from belvedere.figures.scene import thin
 from belvedere.figures.theme import SPREAD_SCALE, Theme, colour_bar, shortened
+from belvedere.figures.words import counted, listed
 
 RATES = ("lr", "learning_rate", "train/lr", "max_lr", "base_lr")
 LOSSES = ("val/loss", "eval/val_loss", "val_loss", "test/loss", "train/loss", "loss")
@@ -64,11 +66,14 @@ def correlation(runs: tuple[RunData, ...], *, theme: Theme, x: str, y: str, colo
     xs, ys = numbers(runs, x), numbers(runs, y)
     known = np.isfinite(xs) & np.isfinite(ys)
     if not known.any():
-        return Refused(f"No run has both {x} and {y} as finite numbers. There is: {', '.join(names_of(runs)[:12])}.")
+        return Refused(
+            f"No run has both {shortened(x)} and {shortened(y)} as finite numbers. There is: "
+            f"{listed(names_of(runs), most=12)}."
+        )
     kept = [run for run, is_known in zip(runs, known) if is_known]
     colour = colour or next((name for name in _numeric(kept, varying(kept)) if name not in (x, y)), "")
     found = correlation_of(xs[known], ys[known])
-    drawn = go.Figure()
+    drawn = Canvas()
     _add_points(drawn, kept, xs[known], ys[known], colour, theme)
     drawn.update_xaxes(title={"text": shortened(x)}, type=_axis_type(xs[known]), tickformat=".3~g", nticks=8)
     drawn.update_yaxes(title={"text": shortened(y)}, type=_axis_type(ys[known]), tickformat=".4~g")
@@ -77,34 +82,20 @@ def correlation(runs: tuple[RunData, ...], *, theme: Theme, x: str, y: str, colo
 
 def correlation_of(x: Floats, y: Floats) -> Correlation:
     """Of two facts over runs, both (n,) finite. Spearman 1904: Pearson's r of the ranks, ties sharing their mean."""
-    pearson, spearman = _pearson(x, y), _pearson(_ranks(x), _ranks(y))
+    r, spearman = pearson(x, y), pearson(_ranks(x), _ranks(y))
     low = high = float("nan")
     if len(x) >= FEW and np.isfinite(spearman):
         rng = np.random.default_rng(0)
         picks = rng.integers(0, len(x), size=(RESAMPLES, len(x)))
-        drawn = _pearson_rows(_ranks(x)[picks], _ranks(y)[picks])
+        drawn = pearson_of_rows(_ranks(x)[picks], _ranks(y)[picks])
         low, high = (float(np.nanpercentile(drawn, q)) for q in (2.5, 97.5))
-    return Correlation(len(x), pearson, spearman, low, high)
+    return Correlation(len(x), r, spearman, low, high)
 
 
 def _ranks(values: Floats) -> Floats:
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
     return ((ends - counts + ends - 1) / 2)[inverse].astype(np.float64)
-
-
-def _pearson(x: Floats, y: Floats) -> float:
-    a, b = x - x.mean(), y - y.mean()
-    norm = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / norm if norm > 0 else float("nan")
-
-
-def _pearson_rows(x: Floats, y: Floats) -> Floats:
-    """(r,) the correlation of each row of x and y, both (r, n)."""
-    a, b = x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True)
-    norms = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
-    products = (a * b).sum(axis=1)
-    return np.divide(products, norms, out=np.full(len(x), np.nan), where=norms > 0)
 
 
 def _first(runs: tuple[RunData, ...], names: tuple[str, ...], besides: str = "") -> str:
@@ -120,7 +111,7 @@ def _axis_type(values: Floats) -> str:
 
 
 def _add_points(
-    drawn: go.Figure, runs: list[RunData], x: Floats, y: Floats, colour: str, theme: Theme
+    drawn: Canvas, runs: list[RunData], x: Floats, y: Floats, colour: str, theme: Theme
 ) -> None:  # fmt: skip
     names = [shortened(run.name or run.run_id) for run in runs]
     shades = numbers(runs, colour)
@@ -143,12 +134,12 @@ def _add_points(
 
 
 def _notes(found: Correlation, absent: int) -> tuple[str, ...]:
-    notes = [f"{found.count} runs"]
+    notes = [counted(found.count, "run")]
     if np.isfinite(found.spearman):
         interval = f" (95 %: {found.low:+.2f} to {found.high:+.2f})" if np.isfinite(found.low) else ""
         notes.append(f"Spearman {found.spearman:+.2f}{interval}, Pearson {found.pearson:+.2f}.")
     if found.count < FEW:
         notes.append(f"Fewer than {FEW} runs say little about a correlation.")
     if absent:
-        notes.append(f"Left out for want of one of the values: {absent} runs.")
+        notes.append(f"Left out for want of one of the values: {counted(absent, 'run')}.")
     return tuple(notes)

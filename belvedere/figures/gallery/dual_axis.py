@@ -1,17 +1,19 @@
 """Two series of different units over the same steps."""
 
 import numpy as np
-import plotly.graph_objects as go
 
+from belvedere.analysis.correlation import pearson
 from belvedere.analysis.joins import finite_rows, joined
 from belvedere.analysis.losses import ANY_LOSS
 from belvedere.analysis.readable import first_series
 from belvedere.core.query import Needs
 from belvedere.core.series import RunData, Series
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
 from belvedere.figures.lines import add_curve, add_stages, curve_notes, curve_of, lay_out_lines
 from belvedere.figures.options import SeriesName
 from belvedere.figures.theme import Theme, shortened, step_axis
+from belvedere.figures.words import named
 
 RIGHT = "system/gpu.0.memory_percent|gpu_memory_percent|*gpu_memory_percent|system/memory_percent|grad/norm|*lr"
 LEFT_COLOUR, RIGHT_COLOUR = 0, 1
@@ -42,9 +44,9 @@ def dual_axis(data: RunData, *, theme: Theme, left: str, right: str) -> Drawing:
     """
     first, second = first_series(data, left), _other(data, right, left)
     if first is None or second is None:
-        absent = left if first is None else right
-        return Refused(f"There are no two series to draw: none is called {absent}. Name one with left= or right=.")
-    drawn = go.Figure()
+        side, entry = ("left", left) if first is None else ("right", right)
+        return Refused(f"There is no series for the {side} axis: {named(entry)}. Name one with {side}=.")
+    drawn = Canvas()
     curves = [curve_of(first), curve_of(second)]
     colours = (theme.lines[LEFT_COLOUR], theme.lines[RIGHT_COLOUR])
     for curve, colour, axis, dash in zip(curves, colours, ("y", "y2"), ("solid", "dash")):
@@ -76,7 +78,5 @@ def _other(data: RunData, entry: str, taken: str) -> Series | None:
 
 def _correlation(first: Series, second: Series) -> tuple[str, ...]:
     rows = finite_rows(joined(first, second))
-    if len(rows) < 3 or (np.ptp(rows.columns, axis=1) == 0).any():
-        return ()
-    matrix = np.asarray(np.corrcoef(rows.columns), np.float64)  # (2, 2)
-    return (f"Correlation over {len(rows):,} common steps: {matrix[0, 1]:+.2f}.",)
+    found = pearson(rows.columns[0], rows.columns[1]) if len(rows) >= 3 else float("nan")
+    return (f"Correlation over {len(rows):,} common steps: {found:+.2f}.",) if np.isfinite(found) else ()

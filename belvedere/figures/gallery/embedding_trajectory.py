@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from belvedere.analysis.contents import about, array
@@ -12,11 +11,13 @@ from belvedere.analysis.projection import METHODS, Projection, aligned, effectiv
 from belvedere.core.errors import NotFound, UsageError
 from belvedere.core.query import Needs, evenly_chosen
 from belvedere.core.series import Floats, Ints, Media, RunData
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
 from belvedere.figures.moving import with_frames
 from belvedere.figures.options import Chosen, Word
 from belvedere.figures.scene import axis_of, lay_out, thin
 from belvedere.figures.theme import DYNAMICS_CAMERA, LINE_PX, STEP_SCALE, Theme, colour_bar, shortened, step_axis
+from belvedere.figures.words import counted, sentence
 
 THINGS_MAX = 300  # points that can be told apart, and whose tails fit into a megabyte
 SNAPSHOTS_MAX = 24
@@ -99,8 +100,8 @@ def embedding_trajectory(
             data.media[key], method=method, flat=view == "2d", means=points == "snapshots", turn=align == "procrustes"
         )  # fmt: skip
     except (UsageError, NotFound) as error:
-        return Refused(f"{str(error).rstrip('.')}.")
-    drawn = go.Figure()
+        return Refused(sentence(str(error)))
+    drawn = Canvas()
     if points == "snapshots":
         _add_mean_path(drawn, found, theme)
     else:
@@ -120,7 +121,7 @@ def trajectory_of(
     shape = there[-1][1].shape
     alike = [(media, rows) for media, rows in there if rows.shape == shape and np.isfinite(rows).all()]
     if not alike or len(shape) != 2 or shape[0] < 2:
-        raise UsageError(f"embeddings of shape {shape} with finite numbers are no cloud of points; log (things, width)")
+        raise UsageError(_why_no_cloud(shape))
     is_quick = method == "pca" or means
     kept = [alike[place] for place in evenly_chosen(len(alike), SNAPSHOTS_MAX if is_quick else NEIGHBOUR_SNAPSHOTS_MAX)]
     most = THINGS_MAX if is_quick else max(2, NEIGHBOUR_ROWS_MAX // len(kept))
@@ -146,6 +147,12 @@ def trajectory_of(
     )
 
 
+def _why_no_cloud(shape: tuple[int, ...]) -> str:
+    if len(shape) == 2 and shape[0] > 1:
+        return "every snapshot of these embeddings holds NaN or infinite numbers, which have no place in a picture"
+    return f"embeddings of shape {shape} are no cloud of points; log matrices (things, width) of two things or more"
+
+
 def _key(media: Mapping[str, Sequence[Media]], which: str) -> str | Refused:
     there = sorted(key for key, values in media.items() if values)
     fits = [key for key in there if which in ("", key, key.removeprefix("embeddings/"))]
@@ -161,7 +168,7 @@ def _chosen_words(told: object, chosen: Sequence[int], count: int) -> tuple[str,
     return tuple(shortened(str(told[place]), characters=40) for place in chosen)
 
 
-def _add_things(drawn: go.Figure, found: Trajectory, colour: str, theme: Theme) -> None:
+def _add_things(drawn: Canvas, found: Trajectory, colour: str, theme: Theme) -> None:
     """The points of the last snapshot and their tails, and frames that move both."""
     names = tuple(dict.fromkeys(sorted(found.classes))) if colour == "class" else ()
     marker = _marker(found, names, theme)
@@ -233,7 +240,7 @@ def _words(found: Trajectory) -> list[str] | None:
     return words if any(words) else None
 
 
-def _add_mean_path(drawn: go.Figure, found: Trajectory, theme: Theme) -> None:
+def _add_mean_path(drawn: Canvas, found: Trajectory, theme: Theme) -> None:
     """One point for each snapshot, its mean, coloured by time."""
     path = found.points[:, 0, :]
     content = {axis: thin(path[:, index]) for index, axis in enumerate("xyz"[: path.shape[1]])}
@@ -258,7 +265,7 @@ def _add_mean_path(drawn: go.Figure, found: Trajectory, theme: Theme) -> None:
         with_frames(drawn, frames, [len(drawn.data) - 1])
 
 
-def _lay_out(drawn: go.Figure, found: Trajectory, view: str, theme: Theme) -> None:
+def _lay_out(drawn: Canvas, found: Trajectory, view: str, theme: Theme) -> None:
     axes = [axis_of(name, found.points[..., index]) for index, name in enumerate(found.map.axes)]
     if view == "3d":
         lay_out(drawn, x=axes[0], y=axes[1], z=axes[2], camera=DYNAMICS_CAMERA, aspect=(1.2, 1.2, 1.0))
@@ -270,7 +277,7 @@ def _lay_out(drawn: go.Figure, found: Trajectory, view: str, theme: Theme) -> No
     )  # fmt: skip
 
 
-def _add_beside(drawn: go.Figure, found: Trajectory, theme: Theme) -> None:
+def _add_beside(drawn: Canvas, found: Trajectory, theme: Theme) -> None:
     """Effective rank and likeness to the last snapshot over the steps, small, at the right, with the current step."""
     width = [BESIDE + 0.05, 1.0]
     for number, (values, title, heights) in enumerate(
@@ -306,9 +313,10 @@ def _add_beside(drawn: go.Figure, found: Trajectory, theme: Theme) -> None:
 
 def _notes(key: str, found: Trajectory) -> tuple[str, ...]:
     drawn = found.points.shape[1]
-    things = f"{found.things:,} things" if drawn in (1, found.things) else f"{drawn:,} of {found.things:,} things"
+    things = counted(found.things, "thing") if drawn in (1, found.things) else f"{drawn:,} of {found.things:,} things"
     steps = len(found.steps)
-    snapshots = f"{steps} snapshots" if steps == found.snapshots else f"{steps} of {found.snapshots} snapshots"
+    snapshots = counted(found.snapshots, "snapshot")
+    snapshots = snapshots if steps == found.snapshots else f"{steps} of {snapshots}"
     notes = [f"{shortened(key)}: {things}, {snapshots} · effective rank {found.ranks[0]:.1f} → {found.ranks[-1]:.1f}"]
     if found.map.note:
         notes.append(found.map.note)

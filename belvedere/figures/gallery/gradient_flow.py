@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from belvedere.core.query import Needs, evenly_chosen
 from belvedere.core.series import RunData, VectorSeries
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
 from belvedere.figures.moving import FRAMES_MAX, with_frames
+from belvedere.figures.scene import thin
 from belvedere.figures.theme import (
     GRADIENT_CAMERA,
     GRADIENT_SCALE,
@@ -21,6 +23,7 @@ from belvedere.figures.theme import (
     shortened,
     step_axis,
 )
+from belvedere.figures.words import counted
 
 COLUMNS_MAX = 400
 PIECES_A_COLUMN = 50  # the largest of a long column is found among the largest of its pieces
@@ -197,7 +200,7 @@ def _medians(rows: NDArray[np.float64], *, at_least: int) -> NDArray[np.float64]
         return np.full(len(rows), np.nan)
     ordered = np.sort(np.where(is_kept, rows, np.inf), axis=1)
     middle = np.stack([np.maximum(counts - 1, 0) // 2, np.minimum(counts // 2, rows.shape[1] - 1)], axis=1)
-    medians = np.take_along_axis(ordered, middle, axis=1).mean(axis=1)
+    medians = (np.take_along_axis(ordered, middle, axis=1) / 2).sum(axis=1)
     return np.where(counts >= at_least, medians, np.nan)
 
 
@@ -212,7 +215,7 @@ def _sustained(names: tuple[str, ...], steps: NDArray[np.int64], flags: NDArray[
 
 
 def _notes(flow: Flow) -> tuple[str, ...]:
-    shape = f"{len(flow.names)} blocks × {flow.snapshots:,} snapshots"
+    shape = f"{counted(len(flow.names), 'block')} × {counted(flow.snapshots, 'snapshot')}"
     if len(flow.steps) < flow.snapshots:
         shape += f" in {len(flow.steps)} columns, each cell the largest of its column"
     notes = [shape]
@@ -238,12 +241,12 @@ def _listed(names: list[str] | tuple[str, ...]) -> str:
     return f"{shown} and {len(names) - 4} more" if len(names) > 4 else shown
 
 
-def _surface(flow: Flow, theme: Theme) -> go.Figure:
+def _surface(flow: Flow, theme: Theme) -> Canvas:
     depth, hover = np.arange(len(flow.names)), _hover(flow)
     texts = hover.get("text")
     low, high, ticks = _log_ticks(flow.log_norms)
     shared = {"colorscale": GRADIENT_SCALE, "cmin": low, "cmax": high}
-    drawn = go.Figure()
+    drawn = Canvas()
     if min(flow.log_norms.shape) > 1:
         drawn.add_surface(
             x=flow.steps, y=depth, z=flow.log_norms, **hover,
@@ -272,9 +275,9 @@ def _surface(flow: Flow, theme: Theme) -> go.Figure:
     return drawn
 
 
-def _heat_map(flow: Flow, theme: Theme) -> go.Figure:
+def _heat_map(flow: Flow, theme: Theme) -> Canvas:
     low, high, ticks = _log_ticks(flow.log_norms)
-    drawn = go.Figure(
+    drawn = Canvas(
         go.Heatmap(
             x=flow.steps, y=np.arange(len(flow.names)), z=flow.log_norms, **_hover(flow),
             hoverongaps=False, colorscale=GRADIENT_SCALE, zmin=low, zmax=high,
@@ -292,7 +295,7 @@ def _heat_map(flow: Flow, theme: Theme) -> go.Figure:
     return drawn
 
 
-def _add_now(drawn: go.Figure, flow: Flow, theme: Theme) -> None:
+def _add_now(drawn: Canvas, flow: Flow, theme: Theme) -> None:
     """The line across the blocks at the current step; the last until the slider moves it."""
     depth, last = np.arange(len(flow.names)), len(flow.steps) - 1
     drawn.add_scatter3d(
@@ -304,10 +307,10 @@ def _add_now(drawn: go.Figure, flow: Flow, theme: Theme) -> None:
 
 
 def _now_line(flow: Flow, column: int) -> dict[str, NDArray[np.generic]]:
-    return {"x": np.full(len(flow.names), flow.steps[column], np.int32), "z": flow.log_norms[:, column].copy()}
+    return {"x": thin(np.full(len(flow.names), flow.steps[column])), "z": flow.log_norms[:, column].copy()}
 
 
-def _add_flat_now(drawn: go.Figure, flow: Flow, theme: Theme) -> None:
+def _add_flat_now(drawn: Canvas, flow: Flow, theme: Theme) -> None:
     ends = np.array([-0.5, len(flow.names) - 0.5])
     drawn.add_scatter(
         x=flow.steps[[-1, -1]], y=ends, mode="lines", line={"color": theme.accent, "width": 1.5}, hoverinfo="skip",

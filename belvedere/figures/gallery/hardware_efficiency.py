@@ -1,11 +1,11 @@
 """What the machine did beside how fast the training was."""
 
 import numpy as np
-import plotly.graph_objects as go
 
 from belvedere.analysis.readable import first_series
 from belvedere.core.query import Needs
 from belvedere.core.series import RunData, Series
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, figure
 from belvedere.figures.gallery.throughput import RATE
 from belvedere.figures.lines import add_curve, add_stages, curve_notes, curve_of, lay_out_lines
@@ -42,8 +42,11 @@ def hardware_efficiency(data: RunData, *, theme: Theme) -> Drawing:
     rate = first_series(data, RATE)
     gauges = [series for key, series in data.series.items() if len(series) and "percent" in key and "mfu" not in key]
     curves = [curve_of(series) for series in gauges]
-    drawn = go.Figure()
-    drawn.add_hrect(y0=AIM[0], y1=AIM[1], fillcolor=faded(theme.healthy, 0.12), line_width=0, layer="below")
+    drawn = Canvas()
+    drawn.layout.shapes = [{
+        "type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": AIM[0], "y1": AIM[1], "layer": "below",
+        "fillcolor": faded(theme.healthy, 0.12), "line": {"width": 0},
+    }]  # fmt: skip
     for index, curve in enumerate(curves):
         add_curve(drawn, curve, colour=theme.lines[index % len(theme.lines)], theme=theme, name=_short(curve.key))
     add_stages(drawn, data.stages, theme)
@@ -65,7 +68,7 @@ def hardware_efficiency(data: RunData, *, theme: Theme) -> Drawing:
         )  # fmt: skip
     full = [_short(one.key) for one in gauges if "memory" in one.key and _median(one) > FULL]
     notes = [f"Over {FULL:g} % in the median: {', '.join(full)}."] if full else []
-    return Drawn(drawn, "measured", (*curve_notes(curves, what="samples"), *notes))
+    return Drawn(drawn, "measured", (*curve_notes(curves, what="sample"), *notes))
 
 
 def _median(series: Series) -> float:

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 
 import numpy as np
-import plotly.graph_objects as go
 
 from belvedere.analysis.joins import as_of
 from belvedere.core.query import Needs
 from belvedere.core.series import RunData, Series
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
 from belvedere.figures.lines import add_curve, add_stages, curve_notes, curve_of, lay_out_lines
 from belvedere.figures.theme import Theme, step_axis
+from belvedere.figures.words import counted
 
 TOP, LIMIT = "hessian/top_eigenvalue", "hessian/sharpness_limit"
 SCALED_TOP, SCALED_LIMIT = "hessian/preconditioned_eigenvalue", "hessian/preconditioned_limit"
@@ -49,7 +50,7 @@ def hessian(data: RunData, *, theme: Theme, y: str) -> Drawing:
     curves = {key: curve_of(series, is_log=y == "log") for key, series in present.items()}
     if not any(np.isfinite(curve.y).any() or curve.marks for curve in curves.values()):
         return Refused("None of the curvatures can be drawn on a log axis. Choose y=linear.")
-    drawn = go.Figure()
+    drawn = Canvas()
     for key, curve in curves.items():
         colour = theme.lines[0 if key in (TOP, LIMIT) else 1]
         is_limit = key in (LIMIT, SCALED_LIMIT)
@@ -61,7 +62,7 @@ def hessian(data: RunData, *, theme: Theme, y: str) -> Drawing:
     first, last = int(present[TOP].steps[0]), int(present[TOP].steps[-1])
     y_axis: dict[str, object] = {"title": {"text": "curvature"}, "type": y, "tickformat": ".3~g"}
     lay_out_lines(drawn, x_axis=step_axis(first, last), y_axis=y_axis)
-    return Drawn(drawn, "measured", (*curve_notes(list(curves.values()), what="values"), *_over_the_limit(present)))
+    return Drawn(drawn, "measured", (*curve_notes(list(curves.values()), what="value"), *_over_the_limit(present)))
 
 
 def _over_the_limit(present: Mapping[str, Series]) -> tuple[str, ...]:
@@ -74,5 +75,5 @@ def _over_the_limit(present: Mapping[str, Series]) -> tuple[str, ...]:
         known = np.isfinite(limits) & np.isfinite(present[key].values)
         above = int((present[key].values[known] > limits[known]).sum())
         whose = "Adam's limit" if key == SCALED_TOP else "2 / learning rate"
-        words.append(f"Above {whose} at {above:,} of {int(known.sum()):,} measurements.")
+        words.append(f"Above {whose} at {above:,} of {counted(int(known.sum()), 'measurement')}.")
     return tuple(words)

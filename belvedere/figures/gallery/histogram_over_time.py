@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from belvedere.analysis.contents import histogram
 from belvedere.core.query import Needs, evenly_chosen
 from belvedere.core.series import Floats, Ints, Media, RunData
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
 from belvedere.figures.moving import with_frames
 from belvedere.figures.options import Chosen, Number, Word
 from belvedere.figures.scene import axis_of, lay_out, thin
 from belvedere.figures.theme import GRADIENT_CAMERA, SPREAD_SCALE, Theme, colour_bar, shortened, step_axis
+from belvedere.figures.words import counted
 
 ANY = "histogram:weights/*|histogram:*"
 RIDGES_MAX = 24  # lines that are seen as lines; the surface has every snapshot
@@ -76,7 +78,9 @@ def histogram_over_time(data: RunData, *, theme: Theme, view: str, key: str, bin
     sums = found.counts.sum(axis=1, keepdims=True)
     shares = found.counts / sums
     drawn = (_ridge if view == "ridge" else _heat_map)(found, shares, theme)
-    notes = [f"{shortened(name)}: {len(found.steps)} snapshots of {_count(sums)} values in {bins} common bins"]
+    notes = [
+        f"{shortened(name)}: {counted(len(found.steps), 'snapshot')} of {_count(sums)} values in {bins} common bins"
+    ]
     if found.skipped:
         notes.append(f"Histograms left out, empty or with edges that do not rise: {found.skipped}.")
     return Drawn(drawn, "measured", tuple(notes))
@@ -121,10 +125,10 @@ def _count(sums: Floats) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
-def _ridge(found: Ridges, shares: Floats, theme: Theme) -> go.Figure:
+def _ridge(found: Ridges, shares: Floats, theme: Theme) -> Canvas:
     middles = (found.edges[:-1] + found.edges[1:]) / 2
     heights = shares.astype(np.float32)
-    drawn = go.Figure()
+    drawn = Canvas()
     if len(found.steps) > 1:
         drawn.add_surface(
             x=thin(middles), y=thin(found.steps), z=heights, colorscale=SPREAD_SCALE, opacity=0.92,
@@ -166,9 +170,9 @@ def _lines(found: Ridges, heights: NDArray[np.float32], middles: Floats) -> dict
     return {"x": x, "y": y, "z": z}
 
 
-def _heat_map(found: Ridges, shares: Floats, theme: Theme) -> go.Figure:
+def _heat_map(found: Ridges, shares: Floats, theme: Theme) -> Canvas:
     middles = (found.edges[:-1] + found.edges[1:]) / 2
-    drawn = go.Figure(
+    drawn = Canvas(
         go.Heatmap(
             x=thin(found.steps), y=thin(middles), z=np.where(shares.T > 0, shares.T, np.nan).astype(np.float32),
             colorscale=SPREAD_SCALE, hoverongaps=False, colorbar=colour_bar(theme, "share of values") | {"len": 1.0},

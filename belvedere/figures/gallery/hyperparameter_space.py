@@ -13,6 +13,7 @@ from belvedere.analysis.facts import varying
 from belvedere.analysis.outcomes import NEEDED, Outcome, outcomes, usual_outcomes
 from belvedere.core.query import Needs
 from belvedere.core.series import Floats, RunData
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, comparison
 from belvedere.figures.options import Word
 from belvedere.figures.scene import Axis, axis_of, floor_of, lay_out, thin
@@ -213,8 +214,8 @@ def _marks(found: Space, theme: Theme) -> list[tuple[NDArray[np.bool_], dict[str
     return marks
 
 
-def _scene(found: Space, runs: Sequence[RunData], theme: Theme) -> go.Figure:
-    drawn = go.Figure()
+def _scene(found: Space, runs: Sequence[RunData], theme: Theme) -> Canvas:
+    drawn = Canvas()
     names = [shortened(axis.name) for axis in found.axes]
     for which, marker in _marks(found, theme):
         x, y, z = (thin(axis.values[which]) for axis in found.axes)
@@ -232,7 +233,7 @@ def _scene(found: Space, runs: Sequence[RunData], theme: Theme) -> go.Figure:
     return drawn
 
 
-def _add_stems(drawn: go.Figure, found: Space, theme: Theme) -> None:
+def _add_stems(drawn: Canvas, found: Space, theme: Theme) -> None:
     """A hairline from each point to the floor, so that its place can be read."""
     x, y, z = (axis.values[found.placed] for axis in found.axes)
     if not 0 < len(x) <= STEMS_MAX:
@@ -256,7 +257,7 @@ def _ticks(one: Column) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _add_size_legend(drawn: go.Figure, found: Space, theme: Theme) -> None:
+def _add_size_legend(drawn: Canvas, found: Space, theme: Theme) -> None:
     """Three sizes and what they stand for; one where all runs have the same rate."""
     if found.rates is None:
         return

@@ -1,17 +1,18 @@
 """The loss on the straight line between two checkpoints, and the barrier between them."""
 
 import numpy as np
-import plotly.graph_objects as go
 
 from belvedere.analysis.landscape.line import Line
 from belvedere.analysis.landscape.recorded import recorded_line
 from belvedere.core.errors import BelvedereError
 from belvedere.core.query import Needs
 from belvedere.core.series import RunData
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
 from belvedere.figures.lines import lay_out_lines
 from belvedere.figures.scene import thin
 from belvedere.figures.theme import LINE_PX, SMALL_PX, Theme, shortened
+from belvedere.figures.words import counted, sentence
 
 KEY = "landscape/line"
 
@@ -45,11 +46,11 @@ def interpolation(data: RunData, *, theme: Theme, y: str) -> Drawing:
     try:
         line = recorded_line(snapshots[-1])
     except BelvedereError as refused:
-        return Refused(f"{refused}.")
+        return Refused(sentence(str(refused)))
     shown = np.where(np.isfinite(line.losses) & ((line.losses > 0) | (y == "linear")), line.losses, np.nan)
     if not np.isfinite(shown).any():
         return Refused(f"None of the {len(shown):,} losses on the line can be drawn on a {y} axis.")
-    drawn = go.Figure()
+    drawn = Canvas()
     drawn.add_scatter(
         x=line.alphas, y=thin(shown), mode="lines+markers", name="loss", connectgaps=False,
         line={"color": theme.lines[0], "width": LINE_PX}, marker={"color": theme.lines[0], "size": 6},
@@ -65,7 +66,7 @@ def interpolation(data: RunData, *, theme: Theme, y: str) -> Drawing:
     return Drawn(drawn, "measured", _notes(line, len(snapshots)))
 
 
-def _add_chord(drawn: go.Figure, line: Line, theme: Theme) -> None:
+def _add_chord(drawn: Canvas, line: Line, theme: Theme) -> None:
     """The straight line between the ends' losses, and the barrier above it."""
     if not np.isfinite(line.losses).all() or len(line.losses) < 2:
         return
@@ -86,10 +87,11 @@ def _add_chord(drawn: go.Figure, line: Line, theme: Theme) -> None:
 
 def _notes(line: Line, count: int) -> tuple[str, ...]:
     barrier = f"barrier {line.barrier:.4g}" if np.isfinite(line.barrier) else "no barrier can be said"
-    notes = [f"{len(line.losses)} places, distance of the ends {line.distance:.4g} in weight space; {barrier}"]
+    apart = f", distance of the ends {line.distance:.4g} in weight space" if np.isfinite(line.distance) else ""
+    notes = [f"{counted(len(line.losses), 'place')}{apart}; {barrier}"]
     broken = int((~np.isfinite(line.losses)).sum())
     if broken:
-        notes.append(f"Gaps: {broken:,} losses are not finite.")
+        notes.append(f"Gaps, not finite: {counted(broken, 'loss', 'losses')}.")
     if count > 1:
         notes.append(f"The last of {count} lines.")
     return tuple(notes)

@@ -8,10 +8,12 @@ import plotly.graph_objects as go
 from belvedere.analysis.readable import first_series
 from belvedere.core.query import Needs
 from belvedere.core.series import RunData, Series, VectorSeries
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
 from belvedere.figures.lines import add_curve, add_stages, curve_notes, curve_of
 from belvedere.figures.scene import thin
 from belvedere.figures.theme import SPREAD_SCALE, Theme, colour_bar, shortened, step_axis
+from belvedere.figures.words import counted
 
 PANELS = {
     "std": "latent/std|latent_std|train_latent_std|*/latent_std",
@@ -67,7 +69,7 @@ def latent_health(data: RunData, *, theme: Theme, view: str) -> Drawing:
         return _dimensions(found, data, theme)
     if not found.panels:
         return Refused("No latent statistics were recorded. Call bv.log_latent_health(z) at evaluations.")
-    drawn = go.Figure()
+    drawn = Canvas()
     curves = []
     count = len(found.panels)
     height = (1 - GAP * (count - 1)) / count
@@ -105,7 +107,7 @@ def _warnings(found: Health) -> list[str]:
         told.append(f"The effective rank is {rank:.1f} of {found.dimensions} dimensions: most of the width is unused.")
     if dead:
         share = f" of {found.dimensions}" if found.dimensions else ""
-        told.append(f"{dead:.0f}{share} dimensions are dead (standard deviation under {DEAD_STD:g}).")
+        told.append(f"Dead dimensions, with a standard deviation under {DEAD_STD:g}: {dead:,.0f}{share}.")
     if isotropy is not None and isotropy < LOW_SHARE:
         told.append(f"Isotropy is {isotropy:.2f}: the rows nearly all point the same way.")
     return told
@@ -133,7 +135,7 @@ def _dimensions(found: Health, data: RunData, theme: Theme) -> Drawing:
         return Refused(f"None of the {values.size:,} standard deviations is a number, so there is nothing to draw.")
     low, high = float(np.nanmin(heights)), float(np.nanmax(heights))
     powers = np.arange(np.floor(low), np.ceil(high) + 1)
-    drawn = go.Figure(
+    drawn = Canvas(
         go.Heatmap(
             x=thin(found.spread.steps[columns]), y=thin(rows.astype(np.int64)), z=heights, colorscale=SPREAD_SCALE,
             colorbar=colour_bar(theme, "standard deviation")
@@ -144,7 +146,8 @@ def _dimensions(found: Health, data: RunData, theme: Theme) -> Drawing:
     add_stages(drawn, data.stages, theme)
     drawn.update_xaxes(step_axis(int(found.spread.steps[0]), int(found.spread.steps[-1])))
     drawn.update_yaxes(title={"text": "dimension, largest first"}, autorange="reversed", showgrid=False)
-    notes = [f"{found.dimensions:,} dimensions of {shortened(found.spread.family)} × {len(values):,} snapshots"]
+    family = shortened(found.spread.family)
+    notes = [f"{counted(found.dimensions, 'dimension')} of {family} × {counted(len(values), 'snapshot')}"]
     if len(columns) < len(values) or len(rows) < found.dimensions:
         notes.append(f"{len(rows)} dimensions and {len(columns)} snapshots are drawn, evenly chosen.")
     return Drawn(drawn, "measured", (*notes, f"What is under {DEAD_STD / 10:g} has the colour of {DEAD_STD / 10:g}."))

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 
 from belvedere.analysis.joins import last_of_each_step
 from belvedere.analysis.lookback import LEARNING_RATE_KEYS
 from belvedere.core.query import Needs
 from belvedere.core.series import RunData, Series
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
 from belvedere.figures.lines import add_curve, add_stages, curve_notes, curve_of, lay_out_lines
 from belvedere.figures.theme import Theme, shortened, step_axis
@@ -40,7 +40,8 @@ def learning_rate(data: RunData, *, theme: Theme, y: str) -> Drawing:
     """The learning rate of every parameter group at every step.
 
     What it shows: each series called lr, learning_rate or lrm, in any section, as it was logged. Under the title stand
-    the peak, the step at which the first of them reaches it and the step at which it leaves it for good.
+    the peak, the step at which the first of them reaches it and the step at which it leaves it for good. Rates of
+    probes (`probe/lr`) are left out beside others.
 
     How to read it: hold it beside the loss. A spike of the loss at the end of warm-up asks for a longer warm-up or a
     lower peak; a loss that falls only once decay begins was trained at too high a rate. A jump that no schedule
@@ -49,11 +50,13 @@ def learning_rate(data: RunData, *, theme: Theme, y: str) -> Drawing:
     What it does not show: what the optimizer makes of the rate. Adam and Muon scale it by their own statistics; the
     update ratio (`run.watch`) shows the step that was really taken.
     """
-    rates = [series for series in data.series.values() if len(series)]
+    logged = [series for series in data.series.values() if len(series)]
+    # The rates of probes repeat those of the steps they were taken at.
+    rates = [series for series in logged if not series.key.startswith("probe/")] or logged
     curves = [curve_of(series, is_log=y == "log") for series in rates]
     if not any(np.isfinite(curve.y).any() or curve.marks for curve in curves):
         return Refused("None of the logged learning rates can be drawn on a log axis. Choose y=linear.")
-    drawn = go.Figure()
+    drawn = Canvas()
     for index, curve in enumerate(curves):
         add_curve(drawn, curve, colour=theme.lines[index % len(theme.lines)], theme=theme)
     add_stages(drawn, data.stages, theme)

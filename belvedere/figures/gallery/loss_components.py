@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 
 from belvedere.analysis.joins import finite_rows, joined, thinned_rows
 from belvedere.analysis.losses import is_evaluation
 from belvedere.core.query import Needs
 from belvedere.core.series import Floats, Ints, RunData, Series
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
 from belvedere.figures.lines import add_curve, add_stages, curve_notes, curve_of, lay_out_lines
 from belvedere.figures.scene import thin
 from belvedere.figures.theme import LINE_PX, Theme, faded, shortened, step_axis
+from belvedere.figures.words import counted
 
 COMPONENTS = "loss/*|loss_*|train/loss/*|train/loss_*|train_loss_*|*/loss_*|*_loss"
 TOTALS = ("total", "sum", "all", "loss")
@@ -67,7 +68,7 @@ def loss_components(data: RunData, *, theme: Theme, view: str) -> Drawing:
     whole = found.values.sum(axis=0)
     shares = np.divide(found.values, whole, out=np.full_like(found.values, np.nan), where=whole > 0)
     heights = 100 * shares if view == "shares" else found.values
-    drawn = go.Figure()
+    drawn = Canvas()
     for index, (key, row) in enumerate(zip(found.keys, heights)):
         colour = theme.lines[index % len(theme.lines)]
         drawn.add_scatter(
@@ -104,7 +105,7 @@ def _is_component(key: str) -> bool:
 
 def _lines(parts: list[Series], data: RunData, theme: Theme) -> Drawing:
     curves = [curve_of(series) for series in parts]
-    drawn = go.Figure()
+    drawn = Canvas()
     for index, curve in enumerate(curves):
         add_curve(drawn, curve, colour=theme.lines[index % len(theme.lines)], theme=theme)
     add_stages(drawn, data.stages, theme)
@@ -115,7 +116,7 @@ def _lines(parts: list[Series], data: RunData, theme: Theme) -> Drawing:
 
 
 def _notes(found: Components, shares: Floats) -> tuple[str, ...]:
-    notes = [f"{len(found.keys)} components at {len(found.steps):,} common steps"]
+    notes = [f"{len(found.keys)} components at {counted(len(found.steps), 'common step')}"]
     if found.left_out:
         names = ", ".join(shortened(key) for key in found.left_out)
         notes.append(f"Not stacked, because sometimes negative: {names}.")

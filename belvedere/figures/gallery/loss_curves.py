@@ -1,12 +1,12 @@
 """Training and validation losses over the run, with nothing smoothed away."""
 
 import numpy as np
-import plotly.graph_objects as go
 
 from belvedere.analysis.losses import ANY_LOSS, LOSSES, is_evaluation, is_loss
 from belvedere.analysis.readable import first_series
 from belvedere.core.query import Needs
 from belvedere.core.series import Floats, RunData, Series
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
 from belvedere.figures.lines import Curve, add_curve, add_stages, curve_notes, curve_of, lay_out_lines
 from belvedere.figures.theme import Theme, step_axis
@@ -46,7 +46,7 @@ def loss_curves(data: RunData, *, theme: Theme, y: str, x: str) -> Drawing:
         return Refused(
             f"None of the logged losses has a point to draw over {x} on a {y} axis. Choose y=linear, x=step."
         )
-    drawn = go.Figure()
+    drawn = Canvas()
     for index, curve in enumerate(sorted(curves, key=lambda curve: (is_evaluation(curve.key), curve.key))):
         colour = theme.lines[index % len(theme.lines)]
         add_curve(drawn, curve, colour=colour, theme=theme, is_dotted=is_evaluation(curve.key))

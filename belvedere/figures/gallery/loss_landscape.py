@@ -22,6 +22,7 @@ from belvedere.analysis.loss_sheets import (
 from belvedere.analysis.measures import LOSS, RATE
 from belvedere.core.query import Needs
 from belvedere.core.series import Floats, RunData
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, comparison
 from belvedere.figures.moving import with_now
 from belvedere.figures.options import Choice, Number
@@ -105,7 +106,7 @@ def _trajectory(found: Trail, theme: Theme, view: str) -> Drawing:
         return Drawn(_flat_trail(found, theme), "measured", notes)
     x, y = axis_of("step", found.steps.astype(np.float64)), axis_of("learning rate", found.rates, tick_format="~g")
     z = axis_of("loss", found.losses)
-    floor, drawn = floor_of(z), go.Figure()
+    floor, drawn = floor_of(z), Canvas()
     drawn.add_surface(
         x=thin(np.stack([found.steps] * 2)), y=thin(np.stack([found.rates] * 2)), colorscale=LOSS_SCALE,
         z=thin(np.stack([found.losses, np.where(known, floor, np.nan)])), opacity=RIBBON_OPACITY, showscale=False,
@@ -121,8 +122,8 @@ def _trajectory(found: Trail, theme: Theme, view: str) -> Drawing:
     return Drawn(drawn, "measured", notes)
 
 
-def _flat_trail(found: Trail, theme: Theme) -> go.Figure:
-    drawn = go.Figure()
+def _flat_trail(found: Trail, theme: Theme) -> Canvas:
+    drawn = Canvas()
     marker = {
         "color": thin(found.rates), "colorscale": SPREAD_SCALE, "size": 4,
         "colorbar": colour_bar(theme, "learning rate") | {"tickformat": "~g"},
@@ -159,12 +160,12 @@ def _sweep(runs: tuple[RunData, ...], theme: Theme, view: str) -> Drawing:
     if view == "flat":
         labels = [f"{rate:.3g}" for rate in found.rates.tolist()]
         return Drawn(_heat(found.steps, found.losses, labels, "learning rate", theme), "measured", notes)
-    drawn, z = go.Figure(), axis_of("loss", found.losses)
+    drawn, z = Canvas(), axis_of("loss", found.losses)
     _add_sheet(drawn, found.steps, found.rates, filled_inside(found.losses), theme)
     for rate, row in zip(found.rates.tolist(), found.losses):
         known = np.isfinite(row)
         drawn.add_scatter3d(
-            x=thin(found.steps[known]), y=np.full(int(known.sum()), rate, np.float32), z=thin(row[known]), mode="lines",
+            x=thin(found.steps[known]), y=thin(np.full(int(known.sum()), rate)), z=thin(row[known]), mode="lines",
             line={"color": theme.ink, "width": 3}, showlegend=False, hovertemplate=HOVER + "<extra></extra>",
         )  # fmt: skip
     mine = found.losses[found.asked]
@@ -207,7 +208,7 @@ def _probe(found: Probes | None, theme: Theme, view: str) -> Drawing:
     if view == "flat":
         labels = [f"{multiple:g}×" for multiple in found.multiples.tolist()]
         return Drawn(_heat(steps, found.losses, labels, "multiple of the rate", theme), "measured", notes)
-    drawn = go.Figure()
+    drawn = Canvas()
     if min(found.losses.shape) > 1:
         _add_sheet(drawn, steps, found.multiples, found.losses, theme)
     rows, columns = np.nonzero(np.isfinite(found.losses))
@@ -246,8 +247,9 @@ def _probe_notes(found: Probes, view: str) -> tuple[str, ...]:
     higher, lower = int((best > 1).sum()), int((best < 1).sum())
     trials = counted(int(np.isfinite(found.losses).sum()), "trial step")
     trials += f" on one fixed batch, at {counted(int(probed.sum()), 'step')} of the run"
+    trials += f" ({len(found.steps):,} of {found.probed:,} probed ones)" if len(found.steps) < found.probed else ""
     between, ringed = (": measured at the dots, not between", "Ringed: best rate. ") if view == "3d" else ("", "")
-    told = f"A higher rate was best at {higher:,}, a lower one at {lower:,} of {int(probed.sum()):,} steps."
+    told = f"A higher rate was best at {higher:,}, a lower one at {lower:,} of {counted(int(probed.sum()), 'step')}."
     return trials + between, ringed + told
 
 
@@ -263,7 +265,7 @@ def _windowed(found: Trail, theme: Theme, view: str, window_size: int) -> Drawin
         )
     if view == "flat":
         return Drawn(_flat_trail(found, theme), "measured", _trail_notes(found, view))
-    places, drawn = windows(found, window_size), go.Figure()
+    places, drawn = windows(found, window_size), Canvas()
     drawn.add_surface(
         x=thin(found.steps[places]), y=thin(found.rates[places]), z=thin(found.losses[places]), colorscale=LOSS_SCALE,
         colorbar=colour_bar(theme, "loss"), hovertemplate=HOVER + "<extra></extra>",
@@ -283,7 +285,7 @@ def _windowed(found: Trail, theme: Theme, view: str, window_size: int) -> Drawin
 # ---- shared -------------------------------------------------------------------------------------------------------
 
 
-def _add_sheet(drawn: go.Figure, x: Floats, y: Floats, z: Floats, theme: Theme) -> None:
+def _add_sheet(drawn: Canvas, x: Floats, y: Floats, z: Floats, theme: Theme) -> None:
     drawn.add_surface(
         x=thin(x), y=thin(y), z=thin(z), colorscale=LOSS_SCALE, opacity=SHEET_OPACITY,
         hovertemplate=HOVER + "<extra></extra>", colorbar=colour_bar(theme, "loss"),
@@ -291,8 +293,8 @@ def _add_sheet(drawn: go.Figure, x: Floats, y: Floats, z: Floats, theme: Theme) 
     )  # fmt: skip
 
 
-def _heat(x: Floats, z: Floats, labels: list[str], title: str, theme: Theme) -> go.Figure:
-    drawn = go.Figure(
+def _heat(x: Floats, z: Floats, labels: list[str], title: str, theme: Theme) -> Canvas:
+    drawn = Canvas(
         go.Heatmap(
             x=thin(x), y=np.arange(len(labels)), z=thin(z), colorscale=LOSS_SCALE, hoverongaps=False,
             colorbar=colour_bar(theme, "loss") | {"len": 1.0},

@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 
 from belvedere.analysis.landscape.recorded import recorded_landscape
 from belvedere.analysis.landscape.surface import Landscape
 from belvedere.core.errors import BelvedereError
 from belvedere.core.query import Needs
 from belvedere.core.series import Floats, RunData
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
 from belvedere.figures.moving import with_frames, with_now
 from belvedere.figures.scene import Axis, lay_out, thin
 from belvedere.figures.theme import LANDSCAPE_CAMERA, LOSS_SCALE, NOW_PX, SMALL_PX, Theme, colour_bar
+from belvedere.figures.words import counted, sentence
 
 KEY = "landscape/surface"
 LOG_FROM = 20.0  # times the least loss: from here on a linear height shows one wall and nothing else
@@ -45,7 +46,7 @@ class Relief:
 
 @figure(
     id="loss_surface",
-    title="Loss landscape",
+    title="Loss surface",
     family="landscape",
     needs=Needs(media=(f"array:{KEY}",)),
     options={"view": ("surface", "contour"), "z": ("auto", "linear", "log")},
@@ -77,11 +78,12 @@ def loss_surface(data: RunData, *, theme: Theme, view: str, z: str) -> Drawing:
     try:
         relief = relief_of(recorded_landscape(snapshots[-1]), z)
     except BelvedereError as refused:
-        return Refused(f"{refused}.")
+        return Refused(sentence(str(refused)))
     if not np.isfinite(relief.heights).any():
         return Refused(
-            f"None of the {relief.heights.size:,} losses can be drawn: {relief.holes - relief.nonpositive:,} are not "
-            f"finite and {relief.nonpositive:,} have no logarithm. Survey a smaller span."
+            f"None of the {relief.heights.size:,} losses can be drawn: not finite are "
+            f"{relief.holes - relief.nonpositive:,}, without a logarithm {relief.nonpositive:,}. "
+            + ("Choose z=linear." if relief.nonpositive else "Survey a smaller span.")
         )
     drawn = _surface(relief, theme) if view == "surface" else _contour(relief, theme)
     return Drawn(drawn, "measured", _notes(relief, snapshots[-1].step, len(snapshots)))
@@ -130,8 +132,8 @@ def _bilinear(alphas: Floats, betas: Floats, heights: Floats, places: Floats) ->
 # Drawing
 
 
-def _surface(relief: Relief, theme: Theme) -> go.Figure:
-    found, drawn = relief.found, go.Figure()
+def _surface(relief: Relief, theme: Theme) -> Canvas:
+    found, drawn = relief.found, Canvas()
     low, high, ticks = _ticks(relief)
     lift = LIFT * (high - low)
     labels: list[tuple[float, float, float, str]] = []
@@ -175,10 +177,9 @@ def _surface(relief: Relief, theme: Theme) -> go.Figure:
         drawn, x=Axis(first), y=Axis(second), z=Axis("loss", spread=(low, high)), camera=LANDSCAPE_CAMERA,
         aspect=(1.3, 1.3, 0.75),
     )  # fmt: skip
-    scene = drawn.layout.scene
-    scene.xaxis.range, scene.yaxis.range = _ends(found.alphas), _ends(found.betas)
-    scene.zaxis.update(ticks)
-    scene.annotations = [_label(*label, theme) for label in labels if np.isfinite(label[:3]).all()]
+    plates = [_label(*label, theme) for label in labels if np.isfinite(label[:3]).all()]
+    ends = {"xaxis": {"range": _ends(found.alphas)}, "yaxis": {"range": _ends(found.betas)}}
+    drawn.update_layout(scene=ends | {"zaxis": ticks, "annotations": plates})
     return drawn
 
 
@@ -190,8 +191,8 @@ def _label(x: float, y: float, z: float, text: str, theme: Theme) -> dict[str, o
     }  # fmt: skip
 
 
-def _contour(relief: Relief, theme: Theme) -> go.Figure:
-    found, drawn = relief.found, go.Figure()
+def _contour(relief: Relief, theme: Theme) -> Canvas:
+    found, drawn = relief.found, Canvas()
     low, high, ticks = _ticks(relief)
     drawn.add_contour(
         x=thin(found.alphas), y=thin(found.betas), z=thin(relief.heights), customdata=thin(found.losses),
@@ -318,10 +319,8 @@ def _notes(relief: Relief, step: int, surveys: int) -> tuple[str, ...]:
     found = relief.found
     rows, columns = found.losses.shape
     kind = "plane of the path (PCA)" if found.kind == "pca" else f"random filter-normalised plane, seed {found.seed}"
-    notes = [
-        f"{kind}: {rows} × {columns} places, one batch; the model: {found.parameters:,} weights, "
-        f"loss {found.center_loss:.4g}" + ("; log scale" if relief.is_log else "")
-    ]
+    head = [f"{kind}: {rows} × {columns} places, one batch", *_model(found), *["log scale"] * int(relief.is_log)]
+    notes = ["; ".join(head)]
     if len(found.explained) == 2:
         share = f"The plane holds {_percent(found.explained)} of the path's squared distances from its end"
         null = f"; random walks with the same steps: {_percent(found.null_explained)}" if found.null_explained else ""
@@ -331,12 +330,21 @@ def _notes(relief: Relief, step: int, surveys: int) -> tuple[str, ...]:
         if np.isfinite(gap).any():
             notes.append(f"Checkpoints' own losses lie up to {np.nanmax(gap[np.isfinite(gap)]):.3g} from the plane's.")
     if relief.holes:
-        words = f"Holes: {relief.holes - relief.nonpositive:,} losses are not finite"
-        words += f", {relief.nonpositive:,} are 0 or less" if relief.nonpositive else ""
-        notes.append(f"{words}, of {relief.heights.size:,}.")
+        broken = relief.holes - relief.nonpositive
+        kinds = [f"{broken:,} not finite"] * bool(broken) + [f"{relief.nonpositive:,} at 0 or less"] * bool(
+            relief.nonpositive
+        )
+        notes.append(f"Holes: {' and '.join(kinds)}, of {counted(relief.heights.size, 'loss', 'losses')}.")
     if surveys > 1:
         notes.append(f"The last of {surveys} surveys, at step {step:,}.")
     return tuple(notes)
+
+
+def _model(found: Landscape) -> list[str]:
+    """What is known of the model in the middle."""
+    size = [counted(found.parameters, "weight")] if found.parameters else []
+    size += [f"loss {found.center_loss:.4g}"] if np.isfinite(found.center_loss) else []
+    return [f"the model: {', '.join(size)}"] if size else []
 
 
 def _percent(shares: tuple[float, ...]) -> str:

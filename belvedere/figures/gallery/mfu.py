@@ -1,10 +1,10 @@
 """Model FLOP utilisation over the run: which share of the device's peak arithmetic the model makes use of."""
 
 import numpy as np
-import plotly.graph_objects as go
 
 from belvedere.core.query import Needs
 from belvedere.core.series import RunData, Series
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, figure
 from belvedere.figures.lines import Hairline, add_curve, add_hairlines, add_stages, curve_notes, curve_of, lay_out_lines
 from belvedere.figures.theme import Theme, step_axis
@@ -38,7 +38,7 @@ def mfu(data: RunData, *, theme: Theme) -> Drawing:
     key, series = next((key, found) for key, found in data.series.items() if len(found))
     shown, is_share = in_percent(series)
     curve = curve_of(shown)
-    drawn = go.Figure()
+    drawn = Canvas()
     add_curve(drawn, curve, colour=theme.lines[0], theme=theme)
     add_stages(drawn, data.stages, theme)
     bands = [Hairline("y", height, theme.strong_line, "dot", f"{height:g} % · {words}") for height, words in BANDS]

@@ -4,19 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 
 from belvedere.analysis.joins import joined, last_of_each_step
 from belvedere.analysis.stages import stretches
+from belvedere.analysis.trajectories import EVALUATIONS_MAX, evaluations_of_each
 from belvedere.core.names import matcher
 from belvedere.core.query import Needs, evenly_chosen
 from belvedere.core.series import Floats, Ints, RunData
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, comparison
 from belvedere.figures.options import SeriesName
 from belvedere.figures.scene import axis_of, lay_out, thin
 from belvedere.figures.stage_marks import in_order, stage_symbol
 from belvedere.figures.theme import DYNAMICS_CAMERA, Theme, shortened, stage_colour, stage_dash
-from belvedere.figures.words import counted
+from belvedere.figures.words import counted, shown_of
 
 ANY_SCORE = "evaluation/*|*_acc|*accuracy"
 AXES = {
@@ -25,7 +26,6 @@ AXES = {
     "z": f"evaluation/gsm8k_normalized|*gsm8k*|{ANY_SCORE}",
     "size": f"evaluation/humaneval_normalized|*humaneval*|{ANY_SCORE}",
 }
-EVALUATIONS_MAX = 200  # of a stage of a run
 SIZES = (5.0, 14.0)  # px
 SIZE_WITHOUT = 7.0
 
@@ -33,13 +33,14 @@ SIZE_WITHOUT = 7.0
 @dataclass(frozen=True, eq=False)
 class Scores:
     """The evaluations of one stage of one run, rising by step: scores (e, 3) and size (e,) float64, NaN where the
-    fourth score was not measured."""
+    fourth score was not measured. Of many `evaluations` evenly chosen ones."""
 
     run: str
     stage: str
     steps: Ints
     scores: Floats
     size: Floats
+    evaluations: int
 
 
 @comparison(
@@ -80,7 +81,8 @@ def multi_metric(
             f"There are {len(keys)} different scores ({known}); the figure takes three. Log them in one row, such as "
             "evaluation/mmlu, or name them with x=, y= and z=."
         )
-    found = [one for run in runs for one in scores(run, keys)]
+    most = evaluations_of_each(sum(len(stretches(run)) for run in runs))
+    found = [one for run in runs for one in scores(run, keys, most)]
     if not found:
         listed = ", ".join(shortened(key) for key in keys[:3])
         return Refused(f"No step has a finite {listed} together. Evaluate them at the same steps.")
@@ -100,8 +102,8 @@ def chosen_keys(runs: Sequence[RunData], entries: Sequence[str]) -> tuple[str, .
     return tuple(taken)
 
 
-def scores(run: RunData, keys: Sequence[str]) -> list[Scores]:
-    """The evaluations of each stage that has any."""
+def scores(run: RunData, keys: Sequence[str], most: int = EVALUATIONS_MAX) -> list[Scores]:
+    """The evaluations of each stage that has any, at most `most` evenly chosen ones."""
     series = [run.series[key] for key in keys[:3] if key in run.series]
     if len(series) < 3:
         return []
@@ -116,16 +118,18 @@ def scores(run: RunData, keys: Sequence[str]) -> list[Scores]:
         size[here] = np.where(np.isfinite(values[there]), values[there], np.nan)
     found = []
     for stretch in stretches(run):
-        inside = np.flatnonzero(stretch.holds(steps))
-        inside = inside[evenly_chosen(len(inside), EVALUATIONS_MAX)]
+        every = np.flatnonzero(stretch.holds(steps))
+        inside = every[evenly_chosen(len(every), most)]
         if len(inside):
-            found.append(Scores(run.name or run.run_id, stretch.name, steps[inside], rows[inside], size[inside]))
+            name = run.name or run.run_id
+            found.append(Scores(name, stretch.name, steps[inside], rows[inside], size[inside], len(every)))
     return found
 
 
 def _notes(found: Sequence[Scores], keys: Sequence[str], runs: Sequence[RunData]) -> tuple[str, ...]:
-    evaluations, names = sum(len(one.steps) for one in found), {one.run for one in found}
-    notes = [f"{counted(evaluations, 'evaluation')} of {counted(len(names), 'run')}"]
+    names = {one.run for one in found}
+    evaluations = shown_of(sum(len(one.steps) for one in found), sum(one.evaluations for one in found), "evaluation")
+    notes = [f"{evaluations} of {counted(len(names), 'run')}"]
     if len(keys) > 3 and any(np.isfinite(one.size).any() for one in found):
         notes[0] += f", size: {shortened(keys[3])}"
         if hollow := sum(int(np.isnan(one.size).sum()) for one in found):
@@ -135,8 +139,8 @@ def _notes(found: Sequence[Scores], keys: Sequence[str], runs: Sequence[RunData]
     return tuple(notes)
 
 
-def _scene(found: Sequence[Scores], keys: Sequence[str], theme: Theme) -> go.Figure:
-    drawn = go.Figure()
+def _scene(found: Sequence[Scores], keys: Sequence[str], theme: Theme) -> Canvas:
+    drawn = Canvas()
     names = [shortened(key) for key in keys]
     top = max((float(np.nanmax(one.size)) for one in found if np.isfinite(one.size).any()), default=1.0)
     for stage in in_order(one.stage for one in found):
@@ -183,8 +187,8 @@ def _texts(found: Sequence[Scores]) -> list[str]:
     ]
 
 
-def _flat(found: Sequence[Scores], keys: Sequence[str], theme: Theme) -> go.Figure:
-    drawn = go.Figure()
+def _flat(found: Sequence[Scores], keys: Sequence[str], theme: Theme) -> Canvas:
+    drawn = Canvas()
     names = [shortened(key, characters=22) for key in keys]
     seen: set[str] = set()
     for one in sorted(found, key=lambda one: in_order(each.stage for each in found).index(one.stage)):

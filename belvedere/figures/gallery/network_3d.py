@@ -4,15 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
+import plotly.colors
 from numpy.typing import NDArray
 
 from belvedere.analysis.contents import table
 from belvedere.core.errors import NotFound, UsageError
 from belvedere.core.query import Needs, evenly_chosen
 from belvedere.core.series import Floats, Media, RunData, VectorSeries
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
 from belvedere.figures.moving import FRAMES_MAX, with_frames
+from belvedere.figures.scene import thin
 from belvedere.figures.theme import (
     GRADIENT_SCALE,
     MONO_FONT,
@@ -23,6 +25,7 @@ from belvedere.figures.theme import (
     colour_bar,
     shortened,
 )
+from belvedere.figures.words import counted
 
 FAMILIES = {"gradient": "grad_norm", "update": "update_ratio", "weight": "weight_norm", "dead": "dead_share"}
 TITLES = {"gradient": "gradient norm", "update": "update / weight", "weight": "weight norm", "dead": "dead share"}
@@ -56,11 +59,13 @@ class Block:
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """blocks in depth order · steps (s,) int64, evenly chosen · values (s, k) float64, NaN where a block has none"""
+    """blocks in depth order · steps (s,) int64, evenly chosen of `snapshots` · values (s, k) float64, NaN where a block
+    has none"""
 
     blocks: tuple[Block, ...]
     steps: NDArray[np.int64]
     values: Floats
+    snapshots: int
 
 
 @figure(
@@ -106,7 +111,7 @@ def network_3d(data: RunData, *, theme: Theme, view: str, colour: str) -> Drawin
         return Refused(f"{len(found.blocks):,} blocks are more than can be drawn; {BLOCKS_MAX} is the most.")
     heights = _heights(found.values, is_log=colour in LOGARITHMIC)
     low, high = _range(heights, colour)
-    drawn = go.Figure()
+    drawn = Canvas()
     if view == "bars":
         _add_bars(drawn, found, heights, (low, high), colour, theme)
     else:
@@ -127,7 +132,7 @@ def network_of(vectors: VectorSeries, architecture: Sequence[Media]) -> Network:
     for place, block in enumerate(blocks):
         if block.name in column:
             values[:, place] = vectors.values[chosen, column[block.name]]
-    return Network(tuple(blocks), vectors.steps[chosen], values)
+    return Network(tuple(blocks), vectors.steps[chosen], values, len(vectors))
 
 
 def sizes_of(blocks: Sequence[Block]) -> Floats:
@@ -182,7 +187,7 @@ def _shade(heights: Floats, limits: tuple[float, float]) -> Floats:
 def _scale(colour: str, theme: Theme) -> list[tuple[float, str]]:
     """The colour scale with the grey of no value at its lower end."""
     name = SPREAD_SCALE if colour == "dead" else GRADIENT_SCALE
-    colours = go.Figure(layout={"coloraxis": {"colorscale": name}}).layout.coloraxis.colorscale
+    colours = plotly.colors.get_colorscale(name)
     grey = theme.faint
     edge = NO_VALUE_SHARE * 0.9
     upper = [(NO_VALUE_SHARE + (1 - NO_VALUE_SHARE) * float(place), str(ink)) for place, ink in colours]
@@ -224,7 +229,7 @@ def _ends(block: Block, place: int, count: int) -> tuple[float, float]:
 
 
 def _add_object(
-    drawn: go.Figure, found: Network, heights: Floats, limits: tuple[float, float], colour: str, theme: Theme
+    drawn: Canvas, found: Network, heights: Floats, limits: tuple[float, float], colour: str, theme: Theme
 ) -> None:  # fmt: skip
     corners = _corners(found.blocks)
     count = len(found.blocks)
@@ -264,7 +269,7 @@ def _told(found: Network, place: int, colour: str) -> list[str]:
     for all the texts of all steps."""
     texts = []
     for block, value in zip(found.blocks, found.values[place].tolist()):
-        size = f"{block.parameters:,} parameters" if block.parameters else ""
+        size = counted(block.parameters, "parameter") if block.parameters else ""
         shown = "no value" if not np.isfinite(value) else f"{value:.1%}" if colour == "dead" else f"{value:.3g}"
         words = [block.name, block.kind, size, block.shape]
         words += [f"{TITLES[colour]} {shown}"] if len(found.blocks) <= VALUED_BLOCKS_MAX else []
@@ -272,7 +277,7 @@ def _told(found: Network, place: int, colour: str) -> list[str]:
     return texts
 
 
-def _lay_out(drawn: go.Figure, found: Network, theme: Theme) -> None:
+def _lay_out(drawn: Canvas, found: Network, theme: Theme) -> None:
     count = len(found.blocks)
     rows = sorted(set(np.linspace(0, count - 1, min(count, NAMED_BLOCKS_MAX)).round().astype(int).tolist()))
     names = [shortened(found.blocks[row].name, characters=18) for row in rows]
@@ -292,12 +297,12 @@ def _lay_out(drawn: go.Figure, found: Network, theme: Theme) -> None:
 
 
 def _add_bars(
-    drawn: go.Figure, found: Network, heights: Floats, limits: tuple[float, float], colour: str, theme: Theme
+    drawn: Canvas, found: Network, heights: Floats, limits: tuple[float, float], colour: str, theme: Theme
 ) -> None:  # fmt: skip
     """One bar for each block, input at the top."""
     places = np.arange(len(found.blocks))
     shades = _shade(heights, limits).astype(np.float32)
-    values = np.where(np.isfinite(heights), found.values, np.nan).astype(np.float32)
+    values = thin(np.where(np.isfinite(heights), found.values, np.nan))
     drawn.add_bar(
         x=values[-1], y=places, orientation="h", showlegend=False,
         marker={
@@ -328,8 +333,10 @@ def _add_bars(
 
 def _notes(found: Network, heights: Floats, family: str) -> tuple[str, ...]:
     parameters = sum(block.parameters for block in found.blocks)
-    size = f", {parameters:,} parameters" if parameters else ""
-    notes = [f"{len(found.blocks)} blocks{size} · {family} at {len(found.steps)} steps"]
+    size = f", {counted(parameters, 'parameter')}" if parameters else ""
+    steps = counted(found.snapshots, "step")
+    steps = f"{len(found.steps)} of {steps}, evenly chosen" if len(found.steps) < found.snapshots else steps
+    notes = [f"{counted(len(found.blocks), 'block')}{size} · {family} at {steps}"]
     empty = int((~np.isfinite(heights[-1])).sum()) if len(heights) else 0
     if empty:
         notes.append(f"Blocks without a value at the last step, in grey: {empty}.")

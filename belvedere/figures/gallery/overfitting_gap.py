@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 
 from belvedere.analysis.joins import last_of_each_step
 from belvedere.analysis.readable import first_series
 from belvedere.core.query import Needs, evenly_chosen
 from belvedere.core.series import Floats, Ints, RunData, Series
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
 from belvedere.figures.lines import Hairline, add_hairlines, add_stages, lay_out_lines
 from belvedere.figures.scene import thin
 from belvedere.figures.theme import BAND_OPACITY, LINE_PX, Theme, faded, step_axis
+from belvedere.figures.words import counted
 
 TRAIN = "train/loss|loss|train_loss|*/train_loss"
 VALIDATION = "val/loss|eval/loss|eval/val_loss|val_loss|valid/loss|test/loss|*/val_loss"
@@ -67,7 +68,7 @@ def overfitting_gap(data: RunData, *, theme: Theme) -> Drawing:
     found = gap_of(train, validation)
     if not len(found.steps):
         return Refused("No evaluation comes after a training loss yet. The gap appears with the next one.")
-    drawn = go.Figure()
+    drawn = Canvas()
     low, high = found.gap - found.half_width, found.gap + found.half_width
     drawn.add_scatter(
         x=np.concatenate([found.steps, found.steps[::-1]]), y=thin(np.concatenate([high, low[::-1]])), fill="toself",
@@ -118,10 +119,11 @@ def _standard_error(values: Floats, rng: np.random.Generator) -> float:
         return float("nan")
     length = min(BLOCK, max(1, len(values) // 4))
     blocks = -(-len(values) // length)
-    sums = np.concatenate([[0.0], np.cumsum(values)])
+    unit = float(np.abs(values).max()) or 1.0  # squares of losses that explode are more than a float can hold
+    sums = np.concatenate([[0.0], np.cumsum(values / unit)])
     means = (sums[length:] - sums[:-length]) / length  # of the block that begins at each place
     picked = rng.integers(0, len(means), size=(RESAMPLES, blocks))
-    return float(means[picked].mean(axis=1).std(ddof=1))
+    return unit * float(means[picked].mean(axis=1).std(ddof=1))
 
 
 def _turn(steps: Floats, gap: Floats, validation: Floats) -> int | None:
@@ -138,8 +140,10 @@ def _turn(steps: Floats, gap: Floats, validation: Floats) -> int | None:
 def _notes(found: Gap) -> tuple[str, ...]:
     shown = f"{len(found.steps):,} of " if len(found.steps) < found.evaluations else ""
     notes = [
-        f"{shown}{found.evaluations:,} evaluations",
-        f"Last gap {found.gap[-1]:+.4g} ± {found.half_width[-1]:.2g}.",
+        f"{shown}{counted(found.evaluations, 'evaluation')}",
+        f"Last gap {found.gap[-1]:+.4g} ± {found.half_width[-1]:.2g}."
+        if np.isfinite(found.half_width[-1])
+        else f"Last gap {found.gap[-1]:+.4g}, from a single training loss, so without a band.",
     ]
     if found.turns_at is not None:
         notes.append(f"Validation is lowest at step {found.turns_at:,} and rises since, while the gap grows.")

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from belvedere.analysis.columns import NOT_SET, Column, column
@@ -13,6 +12,7 @@ from belvedere.analysis.importance import Importance, importances
 from belvedere.analysis.outcomes import NEEDED, Outcome, outcomes
 from belvedere.core.query import Needs
 from belvedere.core.series import Floats, RunData
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, comparison
 from belvedere.figures.options import Word
 from belvedere.figures.scene import thin
@@ -67,7 +67,7 @@ def parallel_coordinates(runs: tuple[RunData, ...], *, theme: Theme, objective: 
     found = compared(runs, objective)
     if isinstance(found, str):
         return Refused(found)
-    drawn = go.Figure()
+    drawn = Canvas()
     has_bars = bool(found.importances)
     _add_lines(drawn, found, theme, low=0.42 if has_bars else 0.04)
     if has_bars:
@@ -132,7 +132,7 @@ def _notes(found: Comparison) -> tuple[str, ...]:
 # ---- lines --------------------------------------------------------------------------------------------------------
 
 
-def _add_lines(drawn: go.Figure, found: Comparison, theme: Theme, *, low: float) -> None:
+def _add_lines(drawn: Canvas, found: Comparison, theme: Theme, *, low: float) -> None:
     last = Column(found.outcome.title, found.outcome.values)
     scale = line_scale(theme, is_less_better=found.outcome.is_less_better)
     font = {"color": theme.second, "size": SMALL_PX}
@@ -192,7 +192,7 @@ def _ticks(one: Column, low: float, high: float) -> tuple[list[float], list[str]
 # ---- bars ---------------------------------------------------------------------------------------------------------
 
 
-def _add_bars(drawn: go.Figure, rows: Sequence[Importance], theme: Theme) -> None:
+def _add_bars(drawn: Canvas, rows: Sequence[Importance], theme: Theme) -> None:
     shown = list(reversed(rows[:BARS_MAX]))
     names = [shortened(row.name, characters=22) for row in shown]
     colours = [theme.accent if row.p < SURE else "rgba(0,0,0,0)" for row in shown]

@@ -4,23 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 
 from belvedere.analysis.joins import as_of, last_of_each_step
 from belvedere.analysis.measures import ACCURACY, TOKENS_PER_SECOND, UTILISATION
 from belvedere.analysis.readable import first_series
 from belvedere.analysis.stages import stretches
+from belvedere.analysis.trajectories import EVALUATIONS_MAX, evaluations_of_each
 from belvedere.core.query import Needs, evenly_chosen
 from belvedere.core.series import Floats, Ints, RunData
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, comparison
 from belvedere.figures.gallery.mfu import in_percent
 from belvedere.figures.options import SeriesName
 from belvedere.figures.scene import axis_of, lay_out, thin
 from belvedere.figures.stage_marks import in_order, stage_symbol
 from belvedere.figures.theme import DYNAMICS_CAMERA, Theme, shortened, stage_colour
-from belvedere.figures.words import counted
+from belvedere.figures.words import counted, named, shown_of
 
-EVALUATIONS_MAX = 200  # of a stage of a run
 LAST_PX, EARLIER_PX = 8, 4
 
 
@@ -29,6 +29,7 @@ class Efforts:
     """The evaluations of one stage of one run, rising by step; all but the steps (e,) float64.
 
     utilisation: MFU in per cent, last known at the step, NaN where none was · speed: tokens per second, likewise
+    evaluations: how many there were, of which those with a known speed are here, of many evenly chosen ones
     """
 
     run: str
@@ -37,6 +38,7 @@ class Efforts:
     utilisation: Floats
     speed: Floats
     accuracy: Floats
+    evaluations: int
 
 
 @comparison(
@@ -62,11 +64,11 @@ def performance_landscape(runs: tuple[RunData, ...], *, theme: Theme, accuracy: 
     What it does not show: points whose MFU is not known, because nobody knows the peak of their device; they are
     counted, drawn hollow in the flat view, and never set to 0. Speeds of different models or devices do not compare.
     """
-    found = [one for run in runs for one in efforts(run, accuracy)]
+    most = evaluations_of_each(sum(len(stretches(run)) for run in runs))
+    found = [one for run in runs for one in efforts(run, accuracy, most)]
     if not found:
         return Refused(
-            f"No evaluation was recorded beside the throughput ({shortened(accuracy, characters=60)}). "
-            "Log an accuracy as val/accuracy."
+            f"No evaluation was recorded beside the throughput: {named(accuracy)}. Log an accuracy as val/accuracy."
         )
     has_peak = [np.isfinite(one.utilisation) for one in found]
     if view == "3d" and not any(known.any() for known in has_peak):
@@ -78,8 +80,8 @@ def performance_landscape(runs: tuple[RunData, ...], *, theme: Theme, accuracy: 
     return Drawn(drawn, "measured", _notes(found, view))
 
 
-def efforts(run: RunData, accuracy: str) -> list[Efforts]:
-    """The evaluations of each stage that has any, at most 200 evenly chosen ones."""
+def efforts(run: RunData, accuracy: str, most: int = EVALUATIONS_MAX) -> list[Efforts]:
+    """The evaluations of each stage that has any, at most `most` evenly chosen ones."""
     score, speed = first_series(run, accuracy), first_series(run, TOKENS_PER_SECOND)
     if score is None or speed is None:
         return []
@@ -89,8 +91,8 @@ def efforts(run: RunData, accuracy: str) -> list[Efforts]:
     steps, values = steps[keep], values[keep]
     found = []
     for stretch in stretches(run):
-        inside = np.flatnonzero(stretch.holds(steps))
-        inside = inside[evenly_chosen(len(inside), EVALUATIONS_MAX)]
+        every = np.flatnonzero(stretch.holds(steps))
+        inside = every[evenly_chosen(len(every), most)]
         at = steps[inside]
         used = as_of(at, in_percent(utilisation)[0])[0] if utilisation is not None else np.full(len(at), np.nan)
         fast = as_of(at, speed)[0]
@@ -99,7 +101,13 @@ def efforts(run: RunData, accuracy: str) -> list[Efforts]:
             used = np.where(np.isfinite(used), used, np.nan)
             found.append(
                 Efforts(
-                    run.name or run.run_id, stretch.name, at[known], used[known], fast[known], values[inside][known]
+                    run.name or run.run_id,
+                    stretch.name,
+                    at[known],
+                    used[known],
+                    fast[known],
+                    values[inside][known],
+                    len(every),
                 )
             )
     return found
@@ -109,14 +117,15 @@ def _notes(found: Sequence[Efforts], view: str) -> tuple[str, ...]:
     points = sum(len(one.steps) for one in found)
     without = sum(int(np.isnan(one.utilisation).sum()) for one in found)
     names = {one.run for one in found}
-    notes = [f"{counted(points - without * (view == '3d'), 'evaluation')} of {counted(len(names), 'run')}"]
+    shown = shown_of(points - without * (view == "3d"), sum(one.evaluations for one in found), "evaluation")
+    notes = [f"{shown} of {counted(len(names), 'run')}"]
     if without:
         notes.append(f"{'Hollow' if view == 'flat' else 'Not drawn'}, without a known MFU: {without:,}.")
     return tuple(notes)
 
 
-def _scene(found: Sequence[Efforts], theme: Theme) -> go.Figure:
-    drawn = go.Figure()
+def _scene(found: Sequence[Efforts], theme: Theme) -> Canvas:
+    drawn = Canvas()
     known = [one for one in found if np.isfinite(one.utilisation).any()]
     for stage in in_order(one.stage for one in known):
         mine = [one for one in known if one.stage == stage]
@@ -141,8 +150,8 @@ def _scene(found: Sequence[Efforts], theme: Theme) -> go.Figure:
     return drawn
 
 
-def _flat(found: Sequence[Efforts], theme: Theme) -> go.Figure:
-    drawn = go.Figure()
+def _flat(found: Sequence[Efforts], theme: Theme) -> Canvas:
+    drawn = Canvas()
     for stage in in_order(one.stage for one in found):
         mine = [one for one in found if one.stage == stage]
         used = np.concatenate([one.utilisation for one in mine])

@@ -1,11 +1,11 @@
 """Precision-recall curves of a classifier, one class against the rest."""
 
 import numpy as np
-import plotly.graph_objects as go
 
 from belvedere.analysis.classification import precision_recall
 from belvedere.core.query import Needs
 from belvedere.core.series import RunData
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.classes import (
     ABSENT,
     PREDICTIONS,
@@ -58,7 +58,7 @@ def pr_curve(data: RunData, *, theme: Theme, step: int | None, key: str) -> Draw
             "no curve. Log a column score:<class> for each class."
         )
     shares = [one.curve.positives / (one.curve.positives + one.curve.negatives) for one in curves]
-    drawn = go.Figure()
+    drawn = Canvas()
     level = np.array([np.mean(shares)] * 2)
     drawn.add_scatter(
         x=np.array([0.0, 1.0]), y=level, mode="lines", name=f"guessing  AP {level[0]:.3f}", hoverinfo="skip",

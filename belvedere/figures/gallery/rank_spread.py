@@ -9,10 +9,12 @@ import plotly.graph_objects as go
 from belvedere.analysis.joins import POINTS, last_of_each_step
 from belvedere.core.query import Needs
 from belvedere.core.series import Floats, Ints, RunData, Series
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
 from belvedere.figures.lines import add_stages, lay_out_lines
 from belvedere.figures.scene import thin
 from belvedere.figures.theme import BAND_OPACITY, LINE_PX, Theme, colour_bar, faded, step_axis
+from belvedere.figures.words import counted
 
 STEP = "throughput/step_ms|train/dt_ms|dt_ms|*/dt_ms|*/step_ms|*step_time_sec|train/dt"
 SLOWER = 1.05  # than the median rank at the same step
@@ -95,8 +97,8 @@ def _shared_steps(axes: list[Ints]) -> Ints:
     return steps[counts >= 2]
 
 
-def _lines(found: Spread, theme: Theme) -> go.Figure:
-    drawn = go.Figure()
+def _lines(found: Spread, theme: Theme) -> Canvas:
+    drawn = Canvas()
     low, high = np.nanmin(found.values, axis=0), np.nanmax(found.values, axis=0)
     drawn.add_scatter(
         x=np.concatenate([found.steps, found.steps[::-1]]), y=thin(np.concatenate([high, low[::-1]])), fill="toself",
@@ -116,10 +118,10 @@ def _lines(found: Spread, theme: Theme) -> go.Figure:
     return drawn
 
 
-def _heat_map(found: Spread, theme: Theme) -> go.Figure:
+def _heat_map(found: Spread, theme: Theme) -> Canvas:
     ratio = found.values / found.median
     reach = max(0.05, float(np.nanmax(np.abs(ratio - 1))))
-    drawn = go.Figure(
+    drawn = Canvas(
         go.Heatmap(
             x=found.steps, y=np.arange(len(found.ranks)), z=thin(100 * (ratio - 1)), colorscale="RdBu_r",
             zmin=-100 * reach, zmax=100 * reach, hoverongaps=False,
@@ -141,7 +143,7 @@ def _heat_map(found: Spread, theme: Theme) -> go.Figure:
 
 def _notes(found: Spread) -> tuple[str, ...]:
     spread = np.nanmax(found.values, axis=0) / np.nanmin(found.values, axis=0) - 1
-    notes = [f"{len(found.ranks)} ranks at {len(found.steps):,} common steps"]
+    notes = [f"{len(found.ranks)} ranks at {counted(len(found.steps), 'common step')}"]
     notes.append(f"Slowest against fastest rank: {100 * float(np.median(spread)):.1f} % in the median.")
     for rank, (share, slowdown) in found.stragglers.items():
         how = f"{100 * (slowdown - 1):.0f} % over the median, at {100 * share:.0f} % of the steps"

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 
 from belvedere.analysis.joins import Joined, finite_rows, joined, thinned_rows
 from belvedere.analysis.measures import LOSS, REWARD
@@ -12,6 +11,7 @@ from belvedere.analysis.readable import first_series
 from belvedere.analysis.surface import Surface, surface
 from belvedere.core.query import Needs
 from belvedere.core.series import RunData, Series
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
 from belvedere.figures.moving import with_now
 from belvedere.figures.options import Choice, SeriesName
@@ -112,15 +112,16 @@ def _notes(found: Landscape, is_model: bool, was_wanted: bool) -> tuple[str, ...
     elif was_wanted and found.surface.reason:
         notes.append(found.surface.reason)
     if found.joined_steps < found.reward_steps:
-        notes.append(f"{found.reward_steps - found.joined_steps:,} rewards have no other value at their step.")
+        alone = counted(found.reward_steps - found.joined_steps, "reward")
+        notes.append(f"Left out, for no other value was logged at their step: {alone}.")
     return tuple(notes)
 
 
-def _scene(found: Landscape, theme: Theme, surface: str) -> go.Figure:
+def _scene(found: Landscape, theme: Theme, surface: str) -> Canvas:
     x, y, reward = found.rows.columns
     names = [shortened(name) for name in found.names]
     z = axis_of(names[2], reward)
-    drawn = go.Figure()
+    drawn = Canvas()
     hover = f"step %{{customdata:,}}<br>{names[0]} %{{x:.4~g}}<br>{names[1]} %{{y:.4f}}<br>{names[2]} %{{z:.4f}}"
     if found.surface.z.size:
         _add_sheets(drawn, found.surface, theme, has_errors=surface == "band")
@@ -133,7 +134,7 @@ def _scene(found: Landscape, theme: Theme, surface: str) -> go.Figure:
     return drawn
 
 
-def _add_sheets(drawn: go.Figure, found: Surface, theme: Theme, *, has_errors: bool) -> None:
+def _add_sheets(drawn: Canvas, found: Surface, theme: Theme, *, has_errors: bool) -> None:
     shape = {"x": thin(found.x), "y": thin(found.y), "showscale": False}
     light = {"ambient": 0.85, "diffuse": 0.3, "specular": 0.0}
     drawn.add_surface(
@@ -147,10 +148,10 @@ def _add_sheets(drawn: go.Figure, found: Surface, theme: Theme, *, has_errors: b
         )  # fmt: skip
 
 
-def _flat(found: Landscape, theme: Theme) -> go.Figure:
+def _flat(found: Landscape, theme: Theme) -> Canvas:
     x, y, reward = found.rows.columns
     names = [shortened(name) for name in found.names]
-    drawn = go.Figure()
+    drawn = Canvas()
     scale = {"colorscale": SCORE_SCALE}
     low, high = float(reward.min()), float(reward.max())
     if found.surface.z.size:

@@ -1,11 +1,11 @@
 """ROC curves of a classifier, one class against the rest."""
 
 import numpy as np
-import plotly.graph_objects as go
 
 from belvedere.analysis.classification import roc as roc_curve
 from belvedere.core.query import Needs
 from belvedere.core.series import RunData
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.classes import (
     ABSENT,
     PREDICTIONS,
@@ -57,7 +57,7 @@ def roc(data: RunData, *, theme: Theme, step: int | None, key: str) -> Drawing:
             f"The {len(predictions.labels):,} examples at step {at:,} have no scores, or none of both kinds, so there "
             "is no curve. Log a column score:<class> for each class."
         )
-    drawn = go.Figure()
+    drawn = Canvas()
     ends = np.array([0.0, 1.0])
     drawn.add_scatter(
         x=ends, y=ends, mode="lines", name="guessing  AUC 0.500", hoverinfo="skip",

@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 
 from belvedere.analysis.joins import as_of, last_of_each_step
 from belvedere.analysis.readable import first_series
 from belvedere.core.query import Needs
 from belvedere.core.series import Floats, Ints, RunData, Series
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
 from belvedere.figures.lines import add_curve, add_stages, curve_notes, curve_of, lay_out_lines
 from belvedere.figures.scene import thin
 from belvedere.figures.theme import LINE_PX, Theme, faded, step_axis
+from belvedere.figures.words import counted
 
 STEP = "throughput/step_ms|train/dt_ms|dt_ms|*/dt_ms|*/step_ms|efficiency/step_time_sec|*step_time_sec|train/dt|dt"
 PARTS = ("data", "forward", "backward", "optimizer")
@@ -66,13 +67,13 @@ def step_time(data: RunData, *, theme: Theme, view: str, y: str) -> Drawing:
     found = step_times(series, data)
     if not np.isfinite(found.steps.values).any() and not found.apart:
         return Refused("None of the logged step times is a finite number, so there is nothing to draw.")
-    drawn = go.Figure()
+    drawn = Canvas()
     notes = [f"Median {found.median:,.4g} ms, p95 {found.p95:,.4g} ms."] if np.isfinite(found.median) else []
     if view == "parts":
         missing = _stack_parts(drawn, found.steps, data, theme)
         if missing:
             return Refused(missing)
-        heads: tuple[str, ...] = (f"{len(series):,} points",)
+        heads: tuple[str, ...] = (counted(len(series), "point"),)
     else:
         curve = curve_of(found.steps, is_log=y == "log")
         add_curve(drawn, curve, colour=theme.lines[0], theme=theme, name="step")
@@ -105,7 +106,7 @@ def step_times(series: Series, data: RunData) -> StepTimes:
     finite = values[np.isfinite(values)]
     if not len(finite):
         return StepTimes(Series(series.key, series.steps, series.times, values), apart, np.nan, np.nan)
-    is_slow = values > SLOW_RATIO * np.median(finite)
+    is_slow = np.isfinite(values) & (values > max(0.0, SLOW_RATIO * float(np.median(finite))))
     if is_slow.any() and not series.key.startswith("throughput/"):
         apart["slow"] = (series.steps[is_slow], values[is_slow])
         kept = ~is_slow
@@ -117,7 +118,7 @@ def step_times(series: Series, data: RunData) -> StepTimes:
     return StepTimes(Series(series.key, steps, times, values, "ms"), apart, median, p95)
 
 
-def _stack_parts(drawn: go.Figure, steps: Series, data: RunData, theme: Theme) -> str:
+def _stack_parts(drawn: Canvas, steps: Series, data: RunData, theme: Theme) -> str:
     """Draw the parts of a step one above the other; why they cannot be, or ""."""
     names = [part for part in PARTS if len(data.series.get(f"throughput/{part}_ms", ()))]
     if not names:
@@ -133,14 +134,14 @@ def _stack_parts(drawn: go.Figure, steps: Series, data: RunData, theme: Theme) -
     return ""
 
 
-def _add_layer(drawn: go.Figure, name: str, steps: Ints, values: Floats, colour: str) -> None:
+def _add_layer(drawn: Canvas, name: str, steps: Ints, values: Floats, colour: str) -> None:
     drawn.add_scatter(
         x=steps, y=thin(values), name=name, stackgroup="parts", mode="lines", fillcolor=faded(colour, 0.55),
         line={"color": colour, "width": LINE_PX}, hovertemplate=f"{name} %{{y:.4~g}} ms<extra></extra>",
     )  # fmt: skip
 
 
-def _add_marks(drawn: go.Figure, name: str, steps: Ints, values: Floats, colour: str) -> None:
+def _add_marks(drawn: Canvas, name: str, steps: Ints, values: Floats, colour: str) -> None:
     """The largest MARKS_MAX of them; the note counts all."""
     many = len(values) > MARKS_MAX
     shown = np.sort(np.argpartition(values, -MARKS_MAX)[-MARKS_MAX:]) if many else np.arange(len(values))

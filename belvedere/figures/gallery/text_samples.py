@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import plotly.graph_objects as go
-
 from belvedere.core.query import Needs, evenly_chosen
 from belvedere.core.series import Media, RunData
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
 from belvedere.figures.moving import with_frames
 from belvedere.figures.options import Chosen, Number, Word
 from belvedere.figures.tables import against_target, column_of, plain, readable_tables, text_table
 from belvedere.figures.theme import Theme
+from belvedere.figures.words import counted
 
 TABLES = "table:samples|table:text_samples|table:*/samples|table:*samples*"
 INPUTS = ("input", "prompt", "question", "text")
@@ -71,7 +71,7 @@ def text_samples(data: RunData, *, theme: Theme, rows: int, key: str) -> Drawing
     kept = [steps[place] for place in evenly_chosen(len(steps), STEPS_MAX)]
     columns = {step: _columns(found[step][:rows]) for step in kept}
     is_text = [name in ("input", "output", "target") for name in HEADER]
-    drawn = go.Figure(
+    drawn = Canvas(
         text_table(HEADER, columns[kept[-1]], widths=[8, 28, 30, 24, 10], theme=theme, is_text=is_text)
     )  # fmt: skip
     if len(kept) > 1:
@@ -111,7 +111,7 @@ def _columns(samples: Sequence[Sample]) -> list[list[str]]:
 
 def _notes(found: Mapping[int, Sequence[Sample]], kept: Sequence[int], rows: int) -> tuple[str, ...]:
     count = sum(len(samples) for samples in found.values())
-    notes = [f"{count:,} samples of {len(found):,} steps"]
+    notes = [f"{counted(count, 'sample')} of {counted(len(found), 'step')}"]
     if len(kept) < len(found):
         notes.append(f"The slider stops at {len(kept)} of the {len(found):,} steps, evenly chosen.")
     if any(len(found[step]) > rows for step in kept):

@@ -1,11 +1,11 @@
 """Tokens or samples per second over the run, and how many have been seen in all."""
 
 import numpy as np
-import plotly.graph_objects as go
 
 from belvedere.analysis.readable import first_series
 from belvedere.core.query import Needs
 from belvedere.core.series import RunData, Series
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
 from belvedere.figures.lines import add_curve, add_stages, curve_notes, curve_of, lay_out_lines
 from belvedere.figures.theme import Theme, step_axis
@@ -43,7 +43,7 @@ def throughput(data: RunData, *, theme: Theme, view: str) -> Drawing:
         return Refused("No total of tokens was recorded. Log it as tokens, or choose view=rate.")
     curve = curve_of(series)
     unit = "samples" if "sample" in series.key else "steps" if "it_per" in series.key else "tokens"
-    drawn = go.Figure()
+    drawn = Canvas()
     add_curve(drawn, curve, colour=theme.lines[0], theme=theme)
     add_stages(drawn, data.stages, theme)
     y_axis: dict[str, object] = {

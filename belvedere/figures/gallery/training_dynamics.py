@@ -10,6 +10,7 @@ from belvedere.analysis.measures import GRADIENT_NORM, LOSS, REWARD
 from belvedere.analysis.readable import first_series
 from belvedere.core.query import Needs
 from belvedere.core.series import RunData, Series
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
 from belvedere.figures.moving import with_now
 from belvedere.figures.options import Choice
@@ -102,10 +103,10 @@ def _notes(found: Dynamics) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _scene(found: Dynamics, theme: Theme) -> go.Figure:
+def _scene(found: Dynamics, theme: Theme) -> Canvas:
     steps, columns = found.rows.steps, found.rows.columns
     names = [shortened(name) for name in found.names]
-    drawn = go.Figure()
+    drawn = Canvas()
     if found.form == "rl":
         places = (columns[0], columns[1], columns[2])
         titles, colour, scale, bar = names, steps, STEP_SCALE, "step"
@@ -120,7 +121,7 @@ def _scene(found: Dynamics, theme: Theme) -> go.Figure:
         marker_px=5 if found.form == "rl" else 4,
     )  # fmt: skip
     if found.form == "sft":
-        drawn.data[path].line.color = theme.lines[PATH_COLOUR]
+        drawn.data[path]["line"]["color"] = theme.lines[PATH_COLOUR]
     with_now(drawn, steps, *places, theme=theme)
     lay_out(drawn, x=x, y=y, z=z, camera=DYNAMICS_CAMERA)
     return drawn
@@ -131,7 +132,7 @@ def _flat(found: Dynamics, theme: Theme) -> go.Figure:
     steps, columns = found.rows.steps, found.rows.columns
     names = [shortened(name) for name in found.names]
     if found.form == "rl":
-        drawn = go.Figure()
+        drawn = Canvas()
         marker = {"color": thin(steps), "colorscale": STEP_SCALE, "size": 6, "colorbar": colour_bar(theme, "step")}
         drawn.add_scatter(
             x=thin(columns[0]), y=thin(columns[2]), mode="lines+markers", marker=marker, showlegend=False,

@@ -11,13 +11,14 @@ from belvedere.analysis.measures import ACCURACY, LOSS, TOKENS
 from belvedere.analysis.trajectories import Leg, legs
 from belvedere.core.query import Needs
 from belvedere.core.series import Floats, RunData
+from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Drawing, Drawn, Refused, comparison
 from belvedere.figures.moving import with_now
 from belvedere.figures.options import Choice, SeriesName
 from belvedere.figures.scene import axis_of, lay_out, thin
 from belvedere.figures.stage_marks import in_order, stage_symbol
 from belvedere.figures.theme import DYNAMICS_CAMERA, LINE_PX, Theme, shortened, stage_colour, stage_dash
-from belvedere.figures.words import counted
+from belvedere.figures.words import counted, named, shown_of
 
 TITLES = {"step": "step", "tokens": "tokens", "cumulative": "step, stages end to end"}
 MARKER_PX = 6
@@ -62,7 +63,7 @@ def training_trajectory(runs: tuple[RunData, ...], *, theme: Theme, x: str, accu
         return Refused("No run has a finite loss. Run `belvedere doctor` to see where it broke.")
     if view == "3d" and not has_score:
         return Refused(
-            f"No accuracy was recorded ({shortened(accuracy, characters=60)}), and none is made up. "
+            f"No accuracy was recorded: {named(accuracy)}, and none is made up. "
             "Log one as val/accuracy, or choose view=flat."
         )
     drawn = _flat(known, theme, x) if view == "flat" else _scene(known, theme, x)
@@ -70,9 +71,11 @@ def training_trajectory(runs: tuple[RunData, ...], *, theme: Theme, x: str, accu
 
 
 def _notes(known: Sequence[Leg], unplaced: int, view: str) -> tuple[str, ...]:
-    evaluations = sum(len(leg.evaluated_at) for leg in known)
+    evaluations = shown_of(
+        sum(len(leg.evaluated_at) for leg in known), sum(leg.evaluations for leg in known), "evaluation"
+    )
     names = {leg.run for leg in known}
-    notes = [f"{counted(evaluations, 'evaluation')} in {counted(len(known), 'stage')} of {counted(len(names), 'run')}"]
+    notes = [f"{evaluations} in {counted(len(known), 'stage')} of {counted(len(names), 'run')}"]
     if silent := sum(not len(leg.evaluated_at) for leg in known):
         notes.append(
             f"{'Hollow' if view == 'flat' else 'Only in the flat view'}, never evaluated: {counted(silent, 'stage')}."
@@ -85,8 +88,8 @@ def _notes(known: Sequence[Leg], unplaced: int, view: str) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _scene(known: Sequence[Leg], theme: Theme, x: str) -> go.Figure:
-    drawn = go.Figure()
+def _scene(known: Sequence[Leg], theme: Theme, x: str) -> Canvas:
+    drawn = Canvas()
     for stage in in_order(leg.stage for leg in known if len(leg.evaluated_at)):
         mine = [leg for leg in known if leg.stage == stage]
         shared = {"legendgroup": stage, "name": shortened(stage)}

@@ -1,6 +1,7 @@
 """What the captures share that a user calls inside the training loop: the run they write to, and where errors go."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
+from numbers import Integral, Real
 from types import TracebackType
 
 import torch
@@ -14,6 +15,8 @@ from belvedere.record.session import current_or_none
 
 def chosen_run(run: Run | None) -> Run | None:
     """The run given, or the current one; None when there is neither: a capture then only answers."""
+    if run is not None and not isinstance(run, Run):
+        raise UsageError(f"run={run!r} is no run; pass what belvedere.init() gave, or leave it out for the current one")
     return current_or_none() if run is None else run
 
 
@@ -30,6 +33,25 @@ def needed_module(model: object, doing: str) -> torch.nn.Module:
     if not isinstance(model, torch.nn.Module):
         raise UsageError(f"{doing} takes a torch module, got {type(model).__name__}; pass the model that is trained")
     return model
+
+
+def is_whole(value: object) -> bool:
+    """Whether it is a whole number, of Python or of numpy; True and False are none."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def numbers_of(given: object) -> list[float] | None:
+    """The members of a list, tuple, range, set, array or tensor; None when it is none of them or holds other things."""
+    found: object = given.tolist() if hasattr(given, "tolist") else given
+    if not isinstance(found, Sequence | Set) or not all(isinstance(one, Real) for one in found):
+        return None
+    return [float(one) for one in found]
+
+
+def whole_numbers_of(given: object) -> list[int] | None:
+    """The same for whole numbers; None also when one of them is not whole."""
+    found = numbers_of(given)
+    return None if found is None or not all(one.is_integer() for one in found) else [int(one) for one in found]
 
 
 def step_of(run: Run, step: int | None) -> int:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from belvedere.core.arrays import Array
 from belvedere.core.errors import UsageError
-from belvedere.record.capture.asked import Sheltered, chosen_run, needed_module
+from belvedere.record.capture.asked import Sheltered, chosen_run, is_whole, needed_module
 from belvedere.record.capture.attention_calls import Listening, Seen
 from belvedere.record.capture.attention_weights import induction_score, previous_token_score
 from belvedere.record.capture.forward import beside_training, called, inner_model
@@ -67,8 +67,8 @@ def capture_attention(
     """
     recorder = chosen_run(run)
     whole = needed_module(model, "capture_attention()")
-    if max_tokens < 1:
-        raise UsageError(f"max_tokens={max_tokens} keeps no position; use 1 or more")
+    if not is_whole(max_tokens) or max_tokens < 1:
+        raise UsageError(f"max_tokens={max_tokens!r} keeps no position; use 1 or more")
     asked, ids = _one_example(inputs, max_tokens)
     maps: tuple[AttentionMap, ...] = ()
     with Sheltered(recorder, "capture_attention()"):
@@ -86,6 +86,8 @@ def capture_attention(
 
 def _one_example(inputs: object, max_tokens: int) -> tuple[object, torch.Tensor | None]:
     """What the model is called with, and the token ids (T,) in it when they are known."""
+    if isinstance(inputs, torch.Tensor) and not inputs.numel():
+        raise UsageError(f"inputs of shape {tuple(inputs.shape)} hold no token; pass at least one example of one token")
     if isinstance(inputs, torch.Tensor) and not inputs.is_floating_point() and inputs.ndim in (1, 2):
         row = (inputs if inputs.ndim == 2 else inputs[None])[:1, :max_tokens]
         return row, row[0]

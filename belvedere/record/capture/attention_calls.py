@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch.overrides import TorchFunctionMode
 
 from belvedere.core.errors import UsageError
+from belvedere.record.capture.asked import whole_numbers_of
 from belvedere.record.capture.attention_weights import Call, HeadWeights, head_weights
 
 FLOAT32_BYTES = 4
@@ -43,10 +44,7 @@ class Listening(TorchFunctionMode):
         self, layers: Sequence[int] | None, heads: Sequence[int] | None, *, positions_max: int, bytes_max: int
     ) -> None:
         super().__init__()
-        for name, chosen in (("layers", layers), ("heads", heads)):
-            if chosen is not None and (not chosen or len(set(chosen)) < len(chosen)):
-                raise UsageError(f"{name}={chosen!r} is no choice; give different numbers from 0 on, or None for all")
-        self._layers, self._heads = layers, heads
+        self._layers, self._heads = _choice("layers", layers), _choice("heads", heads)
         self._positions_max, self._bytes_left, self._bytes_max = positions_max, bytes_max, bytes_max
         self._calls = 0
         self._trouble = ""
@@ -61,7 +59,7 @@ class Listening(TorchFunctionMode):
                 f"{model_name} never called scaled_dot_product_attention, so its attention cannot be seen; "
                 "use that function in it, or log maps of your own: run.log({'attention/layer0_head0': bv.Array(map)})"
             )
-        strange = [layer for layer in self._layers or () if not 0 <= layer < self._calls]
+        strange = [layer for layer in self._layers or () if layer not in range(self._calls)]
         if strange:
             raise UsageError(
                 f"layer {strange[0]} does not exist: {model_name} has {self._calls} attention layers, "
@@ -138,6 +136,16 @@ class Listening(TorchFunctionMode):
             )
             return ()
         return heads
+
+
+def _choice(name: str, given: object) -> list[int] | None:
+    """Layers or heads that were asked for; None for all."""
+    if given is None:
+        return None
+    chosen = whole_numbers_of(given)
+    if not chosen or len(set(chosen)) < len(chosen):
+        raise UsageError(f"{name}={given!r} is no choice; give different numbers from 0 on, or None for all")
+    return chosen
 
 
 def _pair(answer: object) -> tuple[torch.Tensor, torch.Tensor]:

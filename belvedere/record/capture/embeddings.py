@@ -15,7 +15,7 @@ from torch import nn
 from belvedere.core.arrays import Array
 from belvedere.core.errors import UsageError
 from belvedere.core.plain import array_of, plain_data
-from belvedere.record.capture.asked import Sheltered, needed_module, needed_run, send, step_of
+from belvedere.record.capture.asked import Sheltered, needed_module, needed_run, send, step_of, whole_numbers_of
 from belvedere.record.capture.forward import beside_training, called, first_tensor, inner_model
 from belvedere.record.capture.schedule import every as every_steps
 from belvedere.record.deferred import Arrays
@@ -37,7 +37,8 @@ def log_embeddings(
     UsageError for another shape, labels or classes of another length, and where there is no run.
     """
     recorder = needed_run(run, "log_embeddings()")
-    rows = matrix.detach() if isinstance(matrix, torch.Tensor) else torch.from_numpy(np.array(array_of(matrix)))
+    _check_name(name)
+    rows = _matrix(matrix)
     if rows.ndim != 2 or 0 in rows.shape:
         raise UsageError(f"embeddings are a matrix (things, dimensions), got shape {tuple(rows.shape)}; reshape it")
     about = {"labels": _named("labels", labels, len(rows)), "classes": _named("classes", classes, len(rows))}
@@ -85,6 +86,24 @@ def capture_embeddings(
     return matrix
 
 
+def _check_name(name: object) -> None:
+    if not isinstance(name, str) or not name.strip("/ "):
+        raise UsageError(f"name={name!r} names no embeddings; pass a word, such as 'tokens'")
+
+
+def _matrix(given: object) -> torch.Tensor:
+    """Its numbers; UsageError for texts, ragged lists, or nothing."""
+    if isinstance(given, torch.Tensor):
+        return given.detach()
+    try:
+        return torch.from_numpy(np.array(array_of(given)))
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"embeddings are a matrix of numbers (things, dimensions), got {type(given).__name__} that is none; "
+            "pass a tensor, an array or a list of rows of one length"
+        ) from error
+
+
 def _part(model: nn.Module, path: str | None) -> nn.Module:
     if path is None:
         return model
@@ -107,10 +126,13 @@ def _weights(part: nn.Module, rows: Sequence[int] | None) -> torch.Tensor:
 
 def _chosen(matrix: torch.Tensor, rows: Sequence[int]) -> torch.Tensor:
     """The rows asked for; their numbers travel to a GPU without a wait."""
-    strange = [row for row in rows if not 0 <= row < len(matrix)]
+    wanted = whole_numbers_of(rows)
+    if not wanted:
+        raise UsageError(f"rows={rows!r} names no rows; give their numbers, or None for all")
+    strange = [row for row in wanted if not 0 <= row < len(matrix)]
     if strange:
         raise UsageError(f"row {strange[0]} does not exist: there are rows 0 to {len(matrix) - 1}")
-    places = torch.tensor(list(rows), dtype=torch.int64, pin_memory=matrix.is_cuda)
+    places = torch.tensor(wanted, dtype=torch.int64, pin_memory=matrix.is_cuda)
     return matrix.index_select(0, places.to(matrix.device, non_blocking=True))
 
 

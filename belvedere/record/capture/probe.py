@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 
 from belvedere.core.errors import UsageError
 from belvedere.record.capture.aside import aside
-from belvedere.record.capture.asked import Sheltered, chosen_run, needed_module
+from belvedere.record.capture.asked import Sheltered, chosen_run, needed_module, numbers_of
 from belvedere.record.capture.snapshot import TrainingState
 from belvedere.record.run import Run
 
@@ -41,6 +41,11 @@ def probe_learning_rates(
     whole = needed_module(model, "probe_learning_rates()")
     optimizers = _optimizers(optimizer)
     chosen = _multiples(multiples)
+    if not callable(loss_fn):
+        raise UsageError(f"loss_fn={loss_fn!r} cannot be called; pass a function that computes the loss of one batch")
+    limits = [1.0] if max_grad_norm is None else numbers_of([max_grad_norm])
+    if not limits or not limits[0] > 0:
+        raise UsageError(f"max_grad_norm={max_grad_norm!r} clips nothing; pass a number above 0, or None")
     losses: dict[str, float] = {}
     with Sheltered(recorder, "probe_learning_rates()"), aside():
         losses = _probed(whole, optimizers, loss_fn, chosen, max_grad_norm)
@@ -107,20 +112,19 @@ def _backward(loss: torch.Tensor) -> None:
 
 
 def _multiples(multiples: Sequence[float]) -> tuple[float, ...]:
-    chosen = tuple(float(one) for one in multiples)
+    chosen = tuple(numbers_of(multiples) or ())
     is_strange = not all(math.isfinite(one) and one > 0 for one in chosen)
     if not chosen or is_strange or len({f"{one:g}" for one in chosen}) < len(chosen):
-        raise UsageError(f"multiples={tuple(multiples)!r} cannot be probed; give different numbers above 0")
+        raise UsageError(f"multiples={multiples!r} cannot be probed; give different numbers above 0")
     return chosen
 
 
 def _optimizers(given: object) -> tuple[Optimizer, ...]:
     found = tuple(given) if isinstance(given, list | tuple) else (given,)
-    strange = next((one for one in found if not isinstance(one, Optimizer)), None)
-    if strange is not None or not found:
-        raise UsageError(
-            f"optimizer={type(strange).__name__} cannot be probed; pass the torch.optim.Optimizer that trains the model"
-        )
+    strange = [one for one in found if not isinstance(one, Optimizer)]
+    if strange or not found:
+        what = type(strange[0]).__name__ if strange else "none"
+        raise UsageError(f"optimizer={what} cannot be probed; pass the torch.optim.Optimizer that trains the model")
     if not list(itertools.chain.from_iterable(one.param_groups for one in found)):
         raise UsageError("the optimizer holds no parameters; pass the one that trains the model")
     return found

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from belvedere.core.arrays import Array
+from belvedere.core.errors import UsageError
 from belvedere.core.query import resolved_media
 from belvedere.core.series import Media, RunData
-from belvedere.figures.figure import Drawn, Refused
+from belvedere.figures.figure import Drawn
 from belvedere.figures.gallery.attention_cloud import attention_cloud, attention_points, cloud_of
 from tests.analysis.runs import NAN
 from tests.figures.logged import logged
@@ -64,8 +65,8 @@ def test_the_slider_shows_what_was_captured_at_its_step() -> None:
     assert isinstance(drawing, Drawn)
     assert drawing.figure.layout.meta["steps"] == [0, 10]
     first = drawing.figure.frames[0].data[0]
-    assert (first.x.tolist(), first.y.tolist(), first.z.tolist()) == ([0, 1, 2], [0, 1, 2], [1, 1, 1])
-    assert first.marker.color.tolist() == [1, 1, 1]
+    assert [list(axis) for axis in (first.x, first.y, first.z)] == [[0, 1, 2], [0, 1, 2], [1, 1, 1]]
+    assert list(first.marker.color) == [1, 1, 1]
     assert drawing.figure.data[0].text[1] == "b → a"
     assert drawing.notes[0].startswith("layer 0, head 0 · step 10, 5 points of 9 weights, 5 of them over 0.01")
 
@@ -88,17 +89,17 @@ def test_a_large_map_shows_the_largest_weight_of_each_square() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"layer": 5}, "Layer 5 was not captured; there are layers 0–1, 3."),
-        ({"layer": 1, "head": 9}, "Head 9 of layer 1 was not captured; there are heads 2."),
+        ({"layer": 5}, "layer 5 was not captured; captured: 0–1, 3"),
+        ({"layer": 1, "head": 9}, "head 9 of layer 1 was not captured; captured: 2"),
     ],
 )
 def test_a_layer_or_head_that_was_not_captured_is_answered_with_those_that_were(
     options: dict[str, Any], words: str
 ) -> None:
     run = RunData("a", media={f"attention/layer{layer}_head2": maps(0) for layer in (0, 1, 3)})
-    drawing = attention_cloud(run, **options)
-    assert isinstance(drawing, Refused)
-    assert drawing.reason == words
+    with pytest.raises(UsageError) as refused:
+        attention_cloud(run, **options)
+    assert str(refused.value) == words
 
 
 def test_only_the_head_that_is_drawn_is_read() -> None:

@@ -24,7 +24,7 @@ def test_the_matrix_counts_and_its_frames_are_the_evaluations() -> None:
     drawing = confusion(RUN)
     assert isinstance(drawing, Drawn)
     assert drawing.figure.data[0].z.tolist() == [[1, 1], [1, 1]]
-    assert drawing.figure.frames[0].data[0].z.tolist() == [[1, 0], [1, 0]]
+    assert np.asarray(drawing.figure.frames[0].data[0].z).tolist() == [[1, 0], [1, 0]]
     assert drawing.notes == ("step 5, 4 examples, 50.0% right", "Most often mistaken: cat for dog, 1 of 2.")
 
 
@@ -67,4 +67,4 @@ def test_a_table_of_something_else_is_refused_with_its_columns() -> None:
     run = RunData("a", media={"evaluation/predictions": (logged(0, Table(["word"], [["a"]])),)})
     drawing = confusion(run)
     assert isinstance(drawing, Refused)
-    assert drawing.reason == "no column 'label' in the table of predictions; it has: word."
+    assert drawing.reason == "No column 'label' in the table of predictions; it has: word."

@@ -6,12 +6,13 @@ import pytest
 from belvedere.core.series import RunData
 from belvedere.figures.figure import Drawn, Refused
 from belvedere.figures.gallery.hardware_efficiency import hardware_efficiency
-from belvedere.figures.gallery.learning_rate import Schedule, schedule_of
+from belvedere.figures.gallery.learning_rate import Schedule, learning_rate, schedule_of
 from belvedere.figures.gallery.mfu import in_percent, mfu
+from belvedere.figures.gallery.overfitting_gap import overfitting_gap
 from belvedere.figures.gallery.rank_spread import rank_spread, spread_of
 from belvedere.figures.gallery.step_time import step_time, step_times
 from belvedere.figures.gallery.throughput import throughput
-from tests.analysis.runs import NAN, run_data, series
+from tests.analysis.runs import INF, NAN, run_data, series
 
 
 def test_the_peak_of_a_schedule_is_found_with_both_its_ends() -> None:
@@ -38,6 +39,27 @@ def test_slow_steps_stand_apart_and_do_not_move_the_median() -> None:
     assert found.median == 100.0 and found.p95 == 100.0
     assert found.apart["slow"][0].tolist() == [0, 19] and found.apart["slow"][1].tolist() == [5000.0, 900.0]
     assert len(found.steps) == 18
+
+
+def test_only_finite_times_above_zero_can_be_slow() -> None:
+    data = run_data({"train/dt_ms": [-3.0, -1.0, -2.0]})
+    assert step_times(data.series["train/dt_ms"], data).apart == {}
+    data = run_data({"train/dt_ms": [1.0, INF, 1.0]})
+    found = step_times(data.series["train/dt_ms"], data)
+    assert found.apart == {} and found.steps.values.tolist() == [1.0, INF, 1.0]
+
+
+def test_the_rates_of_probes_are_no_schedule_of_their_own() -> None:
+    drawn = learning_rate(run_data({"probe/lr": [9.0], "train/lr": [0.5, 1.0]}))
+    assert isinstance(drawn, Drawn)
+    assert [trace.name for trace in drawn.figure.data] == ["train/lr"]
+    assert drawn.notes == ("2 points", "train/lr: peak 1, reached at step 1.")
+
+
+def test_a_gap_from_one_training_loss_has_no_band() -> None:
+    drawn = overfitting_gap(run_data({"train/loss": [1.0], "val/loss": [1.5]}))
+    assert isinstance(drawn, Drawn)
+    assert drawn.notes == ("1 evaluation", "Last gap +0.5, from a single training loss, so without a band.")
 
 
 def test_seconds_become_milliseconds_and_measured_parts_keep_their_names() -> None:

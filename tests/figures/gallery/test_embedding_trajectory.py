@@ -72,7 +72,7 @@ def test_snapshots_of_another_shape_are_left_out_and_said() -> None:
 @pytest.mark.parametrize(
     ("run", "options", "words"),
     [
-        (run_of(np.ones((4, 4)), np.ones((4, 4))), {}, "all 8 embeddings are the same point (rank 0)"),
+        (run_of(np.ones((4, 4)), np.ones((4, 4))), {}, "The 8 embeddings are all the same point (rank 0)"),
         (run_of(np.ones((1, 4))), {}, "no cloud of points"),
         (run_of(SQUARE), {"which": "words"}, "No embeddings called 'words' were recorded; there are: z."),
         (run_of(SQUARE[:3]), {"method": "tsne"}, "too few neighbours for tsne"),

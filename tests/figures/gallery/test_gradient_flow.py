@@ -105,3 +105,11 @@ def test_many_blocks_are_told_by_numbers_so_that_the_figure_stays_small() -> Non
     assert isinstance(drawing, Drawn)
     assert drawing.figure.data[0].text is None
     assert drawing.figure.data[0].hovertemplate
+
+
+def test_the_line_of_the_current_step_stands_at_very_late_steps() -> None:
+    late = np.array([2**40, 2**40 + 1])
+    norms = VectorSeries("grad_norm", late, late.astype(float), ("a", "b"), np.ones((2, 2)))
+    drawn = gradient_flow(RunData("a", vectors={"grad_norm": norms}))
+    assert isinstance(drawn, Drawn)
+    assert list(drawn.figure.data[-1].x) == [2.0**40 + 1] * 2

@@ -29,7 +29,7 @@ def test_no_rise_has_no_barrier_and_a_gap_stays_a_gap() -> None:
     drawing = interpolation(run_with(line([3.0, INF, 1.0]).array(), key=KEY))
     assert isinstance(drawing, Drawn)
     assert np.isnan(drawing.figure.data[0].y[1])
-    assert "Gaps: 1 losses are not finite." in drawing.notes
+    assert "Gaps, not finite: 1 loss." in drawing.notes
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def test_collapse_is_said_with_its_numbers() -> None:
     drawing = latent_health(run_data(scalars, names_and_rows))
     assert isinstance(drawing, Drawn)
     assert drawing.notes[1:] == (
-        "12 of 3 dimensions are dead (standard deviation under 0.001).",
+        "Dead dimensions, with a standard deviation under 0.001: 12 of 3.",
         "Isotropy is 0.02: the rows nearly all point the same way.",
     )
 

@@ -45,7 +45,7 @@ def test_marks_too_close_to_tell_apart_share_one_that_counts_them() -> None:
 def test_what_a_logarithmic_axis_cannot_show_is_counted() -> None:
     drawing = loss_curves(run_data({"loss": [1.0, 0.0, -2.0]}), y="log")
     assert isinstance(drawing, Drawn)
-    assert drawing.notes == ("3 points", "2 points of 0 or less cannot be shown on a logarithmic axis.")
+    assert drawing.notes == ("3 points", "Not shown on a logarithmic axis, 0 or less: 2 points.")
 
 
 def test_validation_has_dots_and_comes_after_training() -> None:

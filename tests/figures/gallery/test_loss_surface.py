@@ -72,7 +72,7 @@ def test_holes_stay_open_and_are_counted() -> None:
     drawing = drawn(found)
     assert np.isnan(drawing.figure.data[0].z[0][0])
     assert np.isnan(drawing.figure.data[0].z[4][4])
-    assert "Holes: 2 losses are not finite, of 25." in drawing.notes
+    assert "Holes: 2 not finite, of 25 losses." in drawing.notes
 
 
 def test_a_wide_range_is_drawn_on_a_log_scale_and_says_so() -> None:
@@ -86,7 +86,7 @@ def test_a_wide_range_is_drawn_on_a_log_scale_and_says_so() -> None:
 
 def test_what_has_no_logarithm_is_a_hole_on_a_log_scale() -> None:
     drawing = drawn(with_losses((0, 0, -1.0)), z="log")
-    assert "Holes: 0 losses are not finite, 1 are 0 or less, of 25." in drawing.notes
+    assert "Holes: 1 at 0 or less, of 25 losses." in drawing.notes
 
 
 def test_the_shares_stand_beside_those_of_a_random_walk() -> None:
@@ -116,11 +116,11 @@ def test_a_survey_of_one_crossing_or_one_height_is_drawn() -> None:
 def test_nothing_to_draw_is_said_in_a_sentence() -> None:
     assert refusal(RunData("abcd1234")).startswith("No loss landscape was measured.")
     broken = bowl(np.full((5, 5), np.nan))
-    assert refusal(run_with(broken.array())).startswith("None of the 25 losses can be drawn: 25 are not finite")
+    assert refusal(run_with(broken.array())).startswith("None of the 25 losses can be drawn: not finite are 25")
     assert refusal(run_with(bowl(np.zeros((5, 5))).array()), z="log").startswith("None of the 25 losses")
     foreign = Array(np.zeros((2, 3)), {"alphas": [0.0, 1.0]})
     assert refusal(run_with(foreign)) == (
-        "the array at step 0 holds (2, 3) losses for 0 × 2 places; log landscapes with bv.landscape."
+        "The array at step 0 holds (2, 3) losses for 0 × 2 places; log landscapes with bv.landscape."
     )
 
 

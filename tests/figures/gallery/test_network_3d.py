@@ -60,6 +60,12 @@ def test_slabs_stand_in_depth_order_whatever_the_order_of_the_vectors() -> None:
     assert list(drawing.figure.layout.yaxis.ticktext) == ["embed", "h.0", "head"]
 
 
+def test_the_steps_that_the_slider_leaves_out_are_counted() -> None:
+    drawn = network_3d(RunData("a", vectors={"grad_norm": vectors("grad_norm", [[1.0, 2.0, 3.0]] * 1000)}))
+    assert isinstance(drawn, Drawn)
+    assert drawn.notes[0] == "3 blocks · grad_norm at 60 of 1,000 steps, evenly chosen"
+
+
 def test_a_quantity_that_was_not_recorded_is_answered_with_those_that_were() -> None:
     drawing = network_3d(run_data({}, {"grad_norm": [[1.0, 1.0, 1.0]]}), colour="dead")
     assert isinstance(drawing, Refused)

@@ -29,7 +29,7 @@ def test_an_evaluation_has_what_was_known_at_its_step() -> None:
     np.testing.assert_array_equal(points.y, float32([100, 200, 300]))
     np.testing.assert_array_equal(points.z, float32([0.1, 0.5, 0.6]))
     assert points.marker.size.tolist() == [4, 4, 8]
-    assert drawing.notes == ("2 evaluations of 1 run", "Not drawn, without a known MFU: 1.")
+    assert drawing.notes == ("2 of 3 evaluations of 1 run", "Not drawn, without a known MFU: 1.")
 
 
 def test_without_a_peak_there_is_a_flat_view_with_hollow_markers() -> None:

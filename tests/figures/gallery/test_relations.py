@@ -60,7 +60,7 @@ def test_two_axes_never_show_the_same_series_twice() -> None:
     assert [trace.yaxis for trace in drawn.figure.data] == ["y", "y2"]
     assert drawn.notes[-1] == "Correlation over 3 common steps: -1.00."
     alone = dual_axis(run_data({"loss": [1.0]}))
-    assert isinstance(alone, Refused) and "left= or right=" in alone.reason
+    assert isinstance(alone, Refused) and alone.reason.endswith("Name one with right=.")
 
 
 def test_ranks_tell_a_monotone_relation_from_a_straight_one() -> None:
@@ -79,6 +79,6 @@ def test_runs_without_a_value_are_counted_not_placed_at_zero() -> None:
     assert isinstance(drawn, Drawn)
     assert drawn.figure.data[0].x.tolist() == [1.0, 0.1, 0.01]
     assert drawn.figure.layout.xaxis.type == "log"
-    assert drawn.notes[-1] == "Left out for want of one of the values: 1 runs."
+    assert drawn.notes[-1] == "Left out for want of one of the values: 1 run."
     assert "Fewer than 5 runs" in drawn.notes[-2]
     assert isinstance(correlation(()), Refused)

@@ -45,7 +45,7 @@ def test_series_of_unequal_length_are_joined_and_what_is_left_out_is_said() -> N
     drawing = drawn(reward_landscape(run))
     path = drawing.figure.data[1]
     assert (path.x.tolist(), path.y.tolist()) == ([1.0, 3.0], float32([0.5, 0.7]).tolist())
-    assert "2 rewards have no other value at their step." in drawing.notes
+    assert "Left out, for no other value was logged at their step: 2 rewards." in drawing.notes
 
 
 def test_no_second_quantity_is_said() -> None:

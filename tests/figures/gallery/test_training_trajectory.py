@@ -57,7 +57,7 @@ def test_what_was_never_evaluated_has_no_height_and_is_hollow_in_the_flat_view()
 def test_no_accuracy_at_all_is_said_and_none_is_made_up() -> None:
     refused = training_trajectory(run_of("blind", "rl", [0.4, 0.3], [], []))
     assert isinstance(refused, Refused)
-    assert refused.reason.startswith("No accuracy was recorded (val/accuracy|")
+    assert refused.reason.startswith("No accuracy was recorded: none is called val/accuracy, ")
     assert isinstance(training_trajectory(run_of("blind", "rl", [0.4], [], []), view="flat"), Drawn)
 
 

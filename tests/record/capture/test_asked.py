@@ -1,5 +1,6 @@
 """What captures that are called inside the loop share: whose run, whose error, and nothing that waits."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from torch import nn
 import belvedere as bv
 from belvedere.core.errors import UsageError
 from belvedere.record.capture.aside import aside, is_aside
-from belvedere.record.capture.asked import Sheltered, chosen_run, needed_run, send
+from belvedere.record.capture.asked import Sheltered, chosen_run, needed_run, numbers_of, send, whole_numbers_of
 from belvedere.record.deferred import Arrays
 from belvedere.record.guard import RecordingWarning
 from tests.record.capture.stored import begun, read
@@ -21,6 +22,8 @@ def test_the_run_is_the_given_or_the_current_one(tmp_path: Path) -> None:
     assert chosen_run(None) is None
     with pytest.raises(UsageError, match=r"f\(\) has no run to write to; call belvedere.init"):
         needed_run(None, "f()")
+    with pytest.raises(UsageError, match=r"run=3 is no run; pass what belvedere.init\(\) gave"):
+        chosen_run(3)  # type: ignore[arg-type]
     run = begun(tmp_path)
     assert chosen_run(None) is run
     assert needed_run(run, "f()") is run
@@ -110,3 +113,11 @@ def test_weights_and_counts_on_the_device_are_those_of_the_host(tmp_path: Path) 
     key = next(info.key for info in read(run, tmp_path).keys("weights/*"))
     on_host, on_device = (np.asarray(item.record["counts"]) for item in read(run, tmp_path).media(key))
     assert np.abs(on_host - on_device).sum() <= 2
+
+
+def test_numbers_come_as_lists_arrays_tensors_ranges_and_nothing_else() -> None:
+    for given in ([1, 2], (1, 2), range(1, 3), {1, 2}, np.array([1, 2]), torch.tensor([1, 2]), [np.int64(1), 2.0]):
+        assert whole_numbers_of(given) == [1, 2]
+    assert numbers_of([0.5, 2]) == [0.5, 2.0] and whole_numbers_of([0.5, 2]) is None
+    for given in ("12", 3, None, ["a"], [None], torch.tensor(3), [math.inf], [math.nan]):
+        assert whole_numbers_of(given) is None

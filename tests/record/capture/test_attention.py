@@ -215,11 +215,17 @@ class Plain(nn.Module):
         ({"heads": [1, 1]}, "is no choice"),
         ({"tokens": ["a", "b"]}, "2 tokens for 12 positions"),
         ({"max_tokens": 0}, "keeps no position"),
+        ({"max_tokens": "8"}, "max_tokens='8' keeps no position; use 1 or more"),
+        ({"layers": 1}, "layers=1 is no choice; give different numbers from 0 on, or None for all"),
+        ({"layers": "0"}, "layers='0' is no choice"),
+        ({"heads": [0.5]}, "is no choice"),
+        ({"inputs": torch.zeros((0, 4), dtype=torch.int64)}, r"inputs of shape \(0, 4\) hold no token"),
+        ({"run": "mine"}, "run='mine' is no run"),
     ],
 )
 def test_wrong_arguments_are_one_sentence(run: bv.Run, wrong: dict[str, object], sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence):
-        bv.capture_attention(Model(), TOKENS, **wrong)  # type: ignore[arg-type]
+        bv.capture_attention(Model(), **{"inputs": TOKENS, **wrong})  # type: ignore[arg-type]
 
 
 def test_what_cannot_be_seen_is_said() -> None:

@@ -108,11 +108,20 @@ def test_in_a_strict_run_a_changed_probe_set_is_raised(run: bv.Run) -> None:
         ({"pool": "max"}, "pool='max' is not known; use one of mean, first, last, positions"),
         ({"module": "h.7"}, "Model has no part called 'h.7'; its parts begin with embed, h, h.0"),
         ({"every": 0}, "every=0 cannot be a schedule"),
+        ({"rows": ["a"]}, r"rows=\['a'\] names no rows; give their numbers, or None for all"),
+        ({"rows": [99]}, "row 99 does not exist"),
+        ({"name": ""}, "name='' names no embeddings; pass a word"),
     ],
 )
 def test_wrong_arguments_are_one_sentence(run: bv.Run, wrong: dict[str, object], sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence):
         bv.capture_embeddings(Model(), TOKENS, **{"name": "x", **wrong})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("matrix", [[["a", "b"]], [[1, 2], [3]], None, 3], ids=["texts", "ragged", "nothing", "number"])
+def test_what_is_no_matrix_of_numbers_is_one_sentence(run: bv.Run, matrix: object) -> None:
+    with pytest.raises(UsageError, match="embeddings are a matrix"):
+        bv.log_embeddings("x", matrix)
 
 
 def test_what_is_no_embedding_is_said(run: bv.Run) -> None:
