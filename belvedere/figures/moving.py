@@ -17,6 +17,7 @@ from belvedere.figures.theme import NOW_PX, Theme
 
 FRAMES_MAX = 60
 FRAME_MS = 120
+TITLE_UNDER_PX = 32
 SHORT = 256  # numbers
 
 
@@ -83,16 +84,17 @@ def with_slider(figure: go.Figure) -> go.Figure:
         {"label": "Play", "method": "animate", "args": [None, play]},
         {"label": "Pause", "method": "animate", "args": [[None], at_once]},
     ]
+    under = 0 if "scene" in copy.layout.to_plotly_json() else TITLE_UNDER_PX  # room for the title of a flat x axis
     copy.update_layout(
         sliders=[{
-            "active": len(steps) - 1, "steps": steps, "pad": {"t": 24, "l": 140},
+            "active": len(steps) - 1, "steps": steps, "pad": {"t": 24 + under, "l": 140},
             "currentvalue": {"prefix": "step ", "xanchor": "right"},
             "len": 0.9,
         }],
         updatemenus=[{
             "type": "buttons", "direction": "left", "showactive": False, "x": 0.0, "y": 0.0, "xanchor": "left",
-            "yanchor": "top", "pad": {"t": 34, "l": 8}, "buttons": buttons,
+            "yanchor": "top", "pad": {"t": 34 + under, "l": 8}, "buttons": buttons,
         }],
-        margin={"b": 90},
+        margin={"b": 90 + under},
     )  # fmt: skip
     return copy

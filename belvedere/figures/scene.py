@@ -9,7 +9,7 @@ from belvedere.figures.canvas import Canvas
 from belvedere.figures.theme import CAMERAS, LINE_PX, MARKER_PX, STEP_SCALE, Camera, Theme, colour_bar
 
 SHADOW_OPACITY = 0.35
-FILL = 1.12  # so much larger than Plotly draws a box: its own leaves half of the picture empty
+FILL = 1.06  # so much larger than Plotly draws a box: its own leaves half of the picture empty
 MARGIN = 0.04  # of the range: so far the box stands around its points
 
 

@@ -76,7 +76,7 @@ Camera: TypeAlias = dict[str, dict[str, float]]
 
 def camera(x: float, y: float, z: float) -> Camera:
     """A camera that looks from there a little below the middle of the box, where most boxes are fullest."""
-    return {"eye": {"x": x, "y": y, "z": z}, "center": {"x": 0.0, "y": 0.0, "z": -0.22}}
+    return {"eye": {"x": x, "y": y, "z": z}, "center": {"x": 0.0, "y": 0.0, "z": -0.28}}
 
 
 LANDSCAPE_CAMERA = camera(1.5, 1.5, 1.3)
@@ -134,7 +134,7 @@ def colour_bar(theme: Theme, title: str = "") -> dict[str, object]:
         "outlinewidth": 0,
         "ticks": "",
         "tickfont": font,
-        "title": {"text": title, "font": font},
+        "title": {"text": f"{title}<br>\u00a0" if title else "", "font": font},  # the empty line keeps off the highest tick
     }
 
 

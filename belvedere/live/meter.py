@@ -35,10 +35,11 @@ class Meter:
         return (self.spent_secs + more_secs) / passed if passed > 0 else 0.0
 
     def sentence(self, what: str, more_secs: float = 0.0) -> str:
-        """What was measured, in words."""
+        """What was measured, in words; its share where there was time enough for one to mean something."""
         passed = self._clock() - self._began
         spent_ms = 1000 * (self.spent_secs + more_secs)
-        return f"{what} took {spent_ms:.1f} ms of {passed:.1f} s in the training, {self.share(more_secs):.4%}"
+        told = f"{what} took {spent_ms:.1f} ms of {passed:.1f} s in the training"
+        return told if passed < JUDGED_AFTER_SECS else f"{told}, {self.share(more_secs):.4%}"
 
     def alarm(self, what: str, more_secs: float = 0.0) -> str:
         """The sentence when the limit is passed, once; else ""."""

@@ -91,9 +91,9 @@ def in_background(work: Callable[[], None], doing: str) -> threading.Thread:
 
 
 def user_line() -> tuple[str, int]:
-    """File and line of the nearest caller outside this package."""
+    """File and line of the nearest caller outside this package; a thread of ours has none."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
+    while frame is not None and frame.f_code.co_filename != threading.__file__:
         filename = frame.f_code.co_filename
         if not filename.startswith(PACKAGE) or "recipes" in filename[len(PACKAGE) :]:
             return filename, frame.f_lineno

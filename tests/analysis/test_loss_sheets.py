@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from belvedere.analysis.loss_sheets import filled_inside, probes, sweep, trail, windows
+from belvedere.analysis.loss_sheets import PROBED_MAX, filled_inside, probes, sweep, trail, windows
 from belvedere.core.series import RunData
 from tests.analysis.runs import INF, NAN, series
 
@@ -24,6 +24,7 @@ def test_a_sweep_has_a_row_for_each_rate_and_nothing_after_the_end_of_a_run() ->
     found = sweep([fast, slow], bins=4)
     np.testing.assert_array_equal(found.rates, [0.01, 0.1])
     np.testing.assert_array_equal(found.losses, [[4, 3, 2, 1], [4, 2, NAN, NAN]])
+    np.testing.assert_array_equal(found.steps, [0, 1, 2, 3])  # a stretch of one step stands at that step
     assert (found.runs, found.asked) == ((1, 1), 1)
 
 
@@ -70,3 +71,10 @@ def test_fifty_steps_give_two_windows_and_the_last_one_ends_with_the_curve() -> 
     assert places[:, [0, -1]].tolist() == [[0, 39], [10, 49]]
     longer = windows(trail(run_of([1.0] * 130, [0.1] * 130)), 50)
     assert longer[:, 0].tolist() == [0, 12, 24, 36, 48, 60, 72, 80]
+
+
+def test_of_many_probed_steps_evenly_chosen_ones_are_kept_and_all_are_counted() -> None:
+    found = probes(RunData("r", series={"probe/loss@2x": series("probe/loss@2x", [1.0] * 5000)}))
+    assert found is not None
+    assert (len(found.steps), found.probed) == (PROBED_MAX, 5000)
+    assert (found.steps[0], found.steps[-1]) == (0, 4999)

@@ -33,6 +33,15 @@ def interrupted(path):
 
 def nothing(path):
     return 3
+
+def failing(path):
+    raise OSError("no such shard")
+
+def dividing(path):
+    return quadratic(path)[0], lambda one: 1 / 0
+
+def holed(path):
+    return quadratic(path)[0], lambda one: one.weight[0, 0].sub(2.9).log().neg()
 """
 
 
@@ -87,7 +96,7 @@ def test_one_checkpoint_is_surveyed_at_random_into_a_file(capsys: pytest.Capture
     assert array["values"][1][1] == pytest.approx(9.0)
     assert array["about"]["alphas"] == [-1.0, 0.0, 1.0]
     assert belvedere([*words, "-o", "x.html"]) == 0
-    assert "Loss landscape" in Path("x.html").read_text()
+    assert "Loss surface" in Path("x.html").read_text()
     assert "random" in capsys.readouterr().out
 
 
@@ -135,3 +144,47 @@ def test_what_cannot_be_is_said_in_a_sentence(
 ) -> None:
     assert belvedere(["landscape", *words]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_errors_of_other_programs_are_one_sentence_that_says_where(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("junk.pt").write_text("junk")
+    Path("broken.py").write_text("1 / 0")
+    zero = "(ZeroDivisionError: division by zero)"
+    for words, expected in {
+        ("junk.pt",): "junk.pt cannot be loaded (error: unpack requires a buffer of 4 bytes); look at ",
+        ("step_000100.pt", "--loss", "mine:failing"): "step_000100.pt cannot be loaded (OSError: no such shard); look ",
+        ("step_000100.pt", "--loss", "mine:dividing"): f"the loss cannot be computed {zero}; look at mine.py, line ",
+        ("junk.pt", "--loss", "broken:f"): f"--loss 'broken:f' cannot be imported {zero}; look at broken.py, line 1",
+    }.items():
+        assert belvedere(["landscape", *words, "--size", "2"]) == 2
+        told = capsys.readouterr().err
+        assert told.startswith(f"belvedere: {expected}") and told.count("\n") == 1
+
+
+def test_an_unknown_run_is_refused_before_any_time_is_spent(capsys: pytest.CaptureFixture[str]) -> None:
+    finished_run()
+    words = ["landscape", "step_000100.pt", "--loss", "mine:dividing", "--run", "nosuch", "--dir", "runs"]
+    assert belvedere(words) == 2
+    assert "no run 'nosuch'" in capsys.readouterr().err
+
+
+def test_what_was_computed_is_kept_until_it_is_written(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: object, path: Path) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    words = ["landscape", "step_000100.pt", "--loss", "mine:quadratic", "--size", "3", "-o", "x.json"]
+    with monkeypatch.context() as patch:
+        patch.setattr("belvedere.cli.surveys.Results.to_file", full)
+        assert belvedere(words) == 2
+    assert len(list(Path().glob("*.cells"))) == 1
+    assert belvedere(words) == 0
+    assert list(Path().glob("*.cells")) == [] and Path("x.json").exists()
+
+
+def test_places_without_a_number_do_not_hide_the_lowest(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["landscape", "step_000000.pt", "--loss", "mine:holed", "--size", "3", "--json"]
+    assert belvedere(words) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["not finite"] >= 1 and told["lowest"] <= told["loss of the model"] <= told["highest"]

@@ -4,17 +4,19 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import belvedere as bv
 from belvedere.core.entries import Logged, RunFinished
-from belvedere.record.guard import Guard, guarded
+from belvedere.record.guard import Guard, guarded, in_background
 from belvedere.runlog.layout import RunFolder
 from belvedere.runlog.reader import read_entries
 from tests.record.conftest import Begin, entries, rows
@@ -167,3 +169,14 @@ def test_warnings_do_not_come_twice_from_one_line(begin: Begin) -> None:
         for _ in range(5):
             run.log({"x": [object()], "y": 1.0}, step="no")  # type: ignore[arg-type]
     assert [str(one.message) for one in found] == ["log() failed: step='no' is not a step; pass a whole number"]
+
+
+def test_a_warning_from_a_thread_of_ours_points_at_no_line_of_pythons() -> None:
+    def tell_and_wait() -> None:
+        in_background(partial(Guard().tell_later, "the process ended"), "test").join()
+        while any(one.name == "belvedere warning" for one in threading.enumerate()):
+            time.sleep(0.01)
+
+    with pytest.warns(bv.RecordingWarning, match="the process ended") as told:
+        tell_and_wait()
+    assert told[0].filename == "<belvedere>"

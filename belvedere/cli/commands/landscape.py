@@ -16,6 +16,7 @@ from belvedere.core.errors import BelvedereError, UsageError
 if TYPE_CHECKING:
     from belvedere.analysis.landscape.loaded import Loaded
     from belvedere.cli.surveys import Results
+    from belvedere.core.series import Floats
 
 KINDS = ("auto", "random", "pca")
 WHATS = ("surface", "line", "hessian")
@@ -71,10 +72,14 @@ def command(
     wish = Wish(kind, size, span, seed, cells, lr, is_alone=place.world_size == 1)
     if run is not None:
         local_run(run, directory)  # before any time is spent
-    load = loader(spec, device)
-    results = Results()
-    with _foreign_errors():
-        words = MEASURES[what]([load(path) for path in checkpoints], wish, results)
+    with _foreign_errors(f"--loss {spec!r} cannot be imported"):
+        load = loader(spec, device)
+    loaded, results = [], Results()
+    for path in checkpoints:
+        with _foreign_errors(f"{path} cannot be loaded"):
+            loaded.append(load(path))
+    with _foreign_errors("the loss cannot be computed"):
+        words = MEASURES[what](loaded, wish, results)
     if place.rank != 0:
         return
     if run is not None:
@@ -92,7 +97,7 @@ def command(
 
 
 @contextmanager
-def _foreign_errors() -> Iterator[None]:
+def _foreign_errors(doing: str) -> Iterator[None]:
     """What a function of the user's or a file of another program throws becomes a sentence that says where."""
     from belvedere.record.guard import ANY_ERROR, PACKAGE, described
 
@@ -105,9 +110,7 @@ def _foreign_errors() -> Iterator[None]:
         if frame.filename.startswith(PACKAGE):
             raise
         where = f"{Path(frame.filename).name}, line {frame.lineno}"
-        raise UsageError(
-            f"it ended with {described(error)} ({where}); mend that, or give another checkpoint"
-        ) from error
+        raise UsageError(f"{doing} ({described(error)}); look at {where}") from error
 
 
 def _surface(loaded: "list[Loaded]", wish: Wish, results: "Results") -> dict[str, object]:
@@ -133,13 +136,21 @@ def _surface(loaded: "list[Loaded]", wish: Wish, results: "Results") -> dict[str
         results.kept += files(kept)
     words: dict[str, object] = {
         "plane": kind, "places": f"{size} x {size}, {found.how}", "weights": found.parameters,
-        "loss of the model": found.center_loss, "lowest": float(found.losses.min()),
-        "highest": float(found.losses.max()),
+        "loss of the model": found.center_loss, **_ends(found.losses),
     }  # fmt: skip
     if is_path:
         words["explained"] = [round(share, 4) for share in found.explained]
         words["of a random walk"] = [round(share, 4) for share in found.null_explained]
     return words
+
+
+def _ends(losses: "Floats") -> dict[str, object]:
+    """The lowest and the highest of those that are numbers, and how many are not."""
+    import numpy as np
+
+    finite = losses[np.isfinite(losses)]
+    words: dict[str, object] = {"lowest": float(finite.min()), "highest": float(finite.max())} if finite.size else {}
+    return words if finite.size == losses.size else words | {"not finite": int(losses.size - finite.size)}
 
 
 def _line(loaded: "list[Loaded]", wish: Wish, results: "Results") -> dict[str, object]:

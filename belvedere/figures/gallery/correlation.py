@@ -75,8 +75,8 @@ def correlation(runs: tuple[RunData, ...], *, theme: Theme, x: str, y: str, colo
     found = correlation_of(xs[known], ys[known])
     drawn = Canvas()
     _add_points(drawn, kept, xs[known], ys[known], colour, theme)
-    drawn.update_xaxes(title={"text": shortened(x)}, type=_axis_type(xs[known]), tickformat=".3~g", nticks=8)
-    drawn.update_yaxes(title={"text": shortened(y)}, type=_axis_type(ys[known]), tickformat=".4~g")
+    drawn.update_xaxes({"title": {"text": shortened(x)}, "tickformat": ".3~g", **_axis(xs[known])})
+    drawn.update_yaxes({"title": {"text": shortened(y)}, "tickformat": ".4~g", **_axis(ys[known])})
     return Drawn(drawn, "measured", _notes(found, len(runs) - found.count))
 
 
@@ -106,8 +106,12 @@ def _numeric(runs: "tuple[RunData, ...] | list[RunData]", names: list[str]) -> l
     return [name for name in names if np.isfinite(numbers(runs, name)).any() and name not in ("seed", "step")]
 
 
-def _axis_type(values: Floats) -> str:
-    return "log" if values.min() > 0 and values.max() / values.min() >= LOG_SPAN else "linear"
+def _axis(values: Floats) -> dict[str, object]:
+    """Logarithmic where the values span a factor of LOG_SPAN, with ticks at 1, 2 and 5 while these do not collide."""
+    if not (values.min() > 0 and values.max() / LOG_SPAN >= values.min()):
+        return {"type": "linear"}
+    decades = float(np.log10(values.max()) - np.log10(values.min()))
+    return {"type": "log", "dtick": "D2" if decades < 3 else max(1, round(decades / 8))}
 
 
 def _add_points(

@@ -24,11 +24,13 @@ DOMINANT = 0.8  # share of the whole from which on one component drowns the othe
 @dataclass(frozen=True, eq=False)
 class Components:
     """keys (k,) · steps (n,) that all of them have · values (k, n) float64, means where there were more than POINTS
+    counts (n,): the steps that each column stands for
     left_out: keys that are sometimes negative, and so cannot be stacked"""
 
     keys: tuple[str, ...]
     steps: Ints
     values: Floats
+    counts: Ints
     left_out: tuple[str, ...]
 
 
@@ -93,9 +95,9 @@ def components_of(parts: list[Series]) -> Components:
     kept = [series for series, is_kept in zip(parts, stackable) if is_kept]
     left_out = tuple(series.key for series, is_kept in zip(parts, stackable) if not is_kept)
     if len(kept) < 2:
-        return Components(tuple(one.key for one in kept), rows.steps[:0], np.zeros((len(kept), 0)), left_out)
+        return Components(tuple(one.key for one in kept), rows.steps[:0], np.zeros((len(kept), 0)), rows.counts[:0], left_out)
     thinned = finite_rows(thinned_rows(finite_rows(joined(*kept)), POINTS))
-    return Components(tuple(one.key for one in kept), thinned.steps, thinned.columns, left_out)
+    return Components(tuple(one.key for one in kept), thinned.steps, thinned.columns, thinned.counts, left_out)
 
 
 def _is_component(key: str) -> bool:
@@ -116,7 +118,9 @@ def _lines(parts: list[Series], data: RunData, theme: Theme) -> Drawing:
 
 
 def _notes(found: Components, shares: Floats) -> tuple[str, ...]:
-    notes = [f"{len(found.keys)} components at {counted(len(found.steps), 'common step')}"]
+    most = int(found.counts.max(initial=1))
+    each = f", each point the mean of up to {most:,} steps" if most > 1 else ""
+    notes = [f"{len(found.keys)} components at {counted(int(found.counts.sum()), 'common step')}{each}"]
     if found.left_out:
         names = ", ".join(shortened(key) for key in found.left_out)
         notes.append(f"Not stacked, because sometimes negative: {names}.")

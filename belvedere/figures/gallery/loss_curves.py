@@ -40,7 +40,7 @@ def loss_curves(data: RunData, *, theme: Theme, y: str, x: str) -> Drawing:
     if x == "tokens" and tokens is None:
         return Refused("No series of tokens was recorded. Log it as train/tokens to see the loss over tokens.")
     losses = [series for key, series in data.series.items() if is_loss(key) and len(series)]
-    axes = [_x_values(series, tokens if x == "tokens" else None) for series in losses]
+    axes = [_tokens_at(series, tokens) if x == "tokens" and tokens is not None else None for series in losses]
     curves = [curve_of(series, axis, is_log=y == "log") for series, axis in zip(losses, axes)]
     if not any(np.isfinite(curve.y).any() or curve.marks for curve in curves):
         return Refused(
@@ -52,28 +52,27 @@ def loss_curves(data: RunData, *, theme: Theme, y: str, x: str) -> Drawing:
         add_curve(drawn, curve, colour=colour, theme=theme, is_dotted=is_evaluation(curve.key))
     if x == "step":
         add_stages(drawn, data.stages, theme)
-    lay_out_lines(drawn, x_axis=_x_axis(x, axes), y_axis={"title": {"text": "loss"}, "type": y, "tickformat": ".4~g"})
+    lay_out_lines(drawn, x_axis=_x_axis(x, losses), y_axis={"title": {"text": "loss"}, "type": y, "tickformat": ".4~g"})
     return Drawn(drawn, "measured", _notes(curves, axes))
 
 
-def _x_values(series: Series, tokens: Series | None) -> Floats:
-    """(n,) the x of each point: its step, or the tokens logged at exactly that step, NaN where none were."""
-    if tokens is None:
-        return series.steps.astype(np.float64)
+def _tokens_at(series: Series, tokens: Series) -> Floats:
+    """(n,) the tokens logged at exactly the step of each point, NaN where none were."""
     at = np.searchsorted(tokens.steps, series.steps, side="right") - 1
     is_same = (at >= 0) & (tokens.steps[at] == series.steps)
     return np.where(is_same, tokens.values[at], np.nan)
 
 
-def _x_axis(x: str, axes: list[Floats]) -> dict[str, object]:
+def _x_axis(x: str, losses: list[Series]) -> dict[str, object]:
     if x == "tokens":
         return {"title": {"text": "tokens"}, "tickformat": "~s"}
-    return step_axis(min(axis[0] for axis in axes), max(axis[-1] for axis in axes)) | {"tickformat": ",~d"}
+    first, last = min(int(one.steps[0]) for one in losses), max(int(one.steps[-1]) for one in losses)
+    return step_axis(first, last) | {"tickformat": ",~d"}
 
 
-def _notes(curves: list[Curve], axes: list[Floats]) -> tuple[str, ...]:
+def _notes(curves: list[Curve], axes: list[Floats | None]) -> tuple[str, ...]:
     notes = curve_notes(curves)
-    if without := sum(int((~np.isfinite(axis)).sum()) for axis in axes):
+    if without := sum(int((~np.isfinite(axis)).sum()) for axis in axes if axis is not None):
         points = sum(curve.points for curve in curves)
         notes += (f"Left out for want of tokens at their step: {without:,} of {points:,} points.",)
     return notes

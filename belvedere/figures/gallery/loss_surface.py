@@ -19,7 +19,7 @@ from belvedere.figures.words import counted, sentence
 KEY = "landscape/surface"
 LOG_FROM = 20.0  # times the least loss: from here on a linear height shows one wall and nothing else
 BETWEEN = 8  # points of the drawn line from one checkpoint to the next
-LIFT = 0.012  # of the height: so far the path is drawn above the surface, or the surface would hide it
+LIFT = 0.02  # of the height: so far the path is drawn above the surface, or the surface would hide it
 TICKS_MAX = 7
 # Black within white is seen on every colour of the scale, on light and on dark ground.
 PATH, HALO = "#101418", "#FFFFFF"

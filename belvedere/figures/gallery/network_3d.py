@@ -38,7 +38,7 @@ THICKNESS = 0.62  # of the distance between two blocks
 SMALLEST = 0.16  # of the largest face, so that a norm layer is still seen
 FLARE = 0.55  # the small end of an embedding or a head, of its large one
 NO_VALUE_SHARE = 0.02  # of the colour scale, at its lower end, for blocks without a value
-CAMERA = camera(0.9, -2.2, 0.9)
+CAMERA = camera(0.72, -1.76, 0.72) | {"center": {"x": 0.0, "y": 0.0, "z": -0.1}}  # its box is flat
 # Two triangles for each of the six sides of a box whose corners are numbered by x, then y, then z.
 SIDES = np.array([
     [0, 1, 3], [0, 3, 2], [4, 6, 7], [4, 7, 5], [0, 4, 5], [0, 5, 1], [2, 3, 7], [2, 7, 6], [0, 2, 6], [0, 6, 4],
@@ -197,7 +197,7 @@ def _scale(colour: str, theme: Theme) -> list[tuple[float, str]]:
 def _bar(colour: str, limits: tuple[float, float], theme: Theme) -> dict[str, object]:
     """The colour bar in the unit of the quantity."""
     ticks = np.linspace(limits[0], limits[1], 5)
-    texts = [f"{10.0**tick:.1e}" if colour in LOGARITHMIC else f"{tick:.0%}" for tick in ticks]
+    texts = [f"{10.0**tick:.2g}" if colour in LOGARITHMIC else f"{tick:.0%}" for tick in ticks]
     places = _shade(ticks, limits)
     return colour_bar(theme, TITLES[colour]) | {
         "tickmode": "array", "tickvals": [0.0, *places.tolist()[1:]], "ticktext": ["no value", *texts[1:]],

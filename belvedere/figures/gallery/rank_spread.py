@@ -61,6 +61,8 @@ def rank_spread(data: RunData, *, theme: Theme, view: str) -> Drawing:
         return Refused("Only one rank logged its step time, so there is nothing to compare. Log it on every rank.")
     drawn = _heat_map(found, theme) if view == "heatmap" else _lines(found, theme)
     if view == "lines":
+        unit = "ms" if next(iter(data.ranks)).endswith("_ms") else "seconds"
+        drawn.update_yaxes(title={"text": f"step time, {unit}"})
         add_stages(drawn, data.stages, theme)
     return Drawn(drawn, "measured", _notes(found))
 

@@ -112,3 +112,10 @@ def test_memory_that_is_nearly_full_is_said() -> None:
     assert isinstance(drawn, Drawn)
     assert drawn.notes[-1] == "Over 95 % in the median: gpu.0.memory percent."
     assert [trace.yaxis for trace in drawn.figure.data] == ["y", "y", "y2"]
+
+
+def test_the_axis_of_ranks_says_its_unit() -> None:
+    ranks = {"train/dt_ms": {rank: series("train/dt_ms", [1.0, 2.0]) for rank in (0, 1)}}
+    drawn = rank_spread(RunData("a", ranks=ranks))
+    assert isinstance(drawn, Drawn)
+    assert drawn.figure.layout.yaxis["title"]["text"] == "step time, ms"
