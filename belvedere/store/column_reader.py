@@ -46,12 +46,17 @@ class ColumnFile:
         self.count = entries
         self._axes_at = entries * (8 + ENTRY.itemsize)
         self._names_at = self._axes_at + self._axis_count * AXIS.itemsize
+        if self._names_at + names > len(self._index):  # the footer itself has no checksum
+            raise self.damaged("a footer that counts more than the index holds")
         self.hashes = np.frombuffer(self._index, "<u8", entries)
         self.entries = np.frombuffer(self._index, ENTRY, entries, entries * 8)
         self._axes = np.frombuffer(self._index, AXIS, self._axis_count, self._axes_at)
-        described = _decode(self._index[self._names_at + names :])
-        self.writers: list[str] = described["writers"]
-        self.points: int = described["points"]
+        try:
+            described = _decode(self._index[self._names_at + names :])
+            self.writers: list[str] = described["writers"]
+            self.points: int = described["points"]
+        except (ValueError, KeyError, TypeError) as error:  # msgspec's errors are ValueErrors
+            raise self.damaged("a footer that does not fit the index") from error
 
     def __del__(self) -> None:
         fd = getattr(self, "_fd", -1)

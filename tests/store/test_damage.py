@@ -9,6 +9,7 @@ import pytest
 
 from belvedere.core.errors import DamagedLog, NotFound
 from belvedere.runlog.layout import RunFolder
+from belvedere.store.columns import FOOTER
 from belvedere.store.compact import compact_run, reindex
 from belvedere.store.samples import open_log, write_run
 from belvedere.store.store import open_store
@@ -193,3 +194,19 @@ def test_a_flipped_bit_anywhere_in_the_columns_is_refused_or_changes_nothing(tmp
         except DamagedLog:
             refused += 1
     assert refused > 20
+
+
+def test_a_flipped_bit_anywhere_in_the_footer_is_refused_or_changes_nothing(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, [(step, {"loss": step * 1.1}) for step in range(500)])
+    compact_run(folder)
+    (columns,) = folder.columns.glob("*.rcol")
+    raw = columns.read_bytes()
+    truth = open_store(tmp_path).runs()[0].series("loss").values.tolist()
+    for bit in range(8 * FOOTER.size):
+        flipped = bytearray(raw)
+        flipped[len(raw) - FOOTER.size + bit // 8] ^= 1 << (bit % 8)
+        columns.write_bytes(flipped)
+        try:
+            assert open_store(tmp_path).runs()[0].series("loss").values.tolist() == truth
+        except (DamagedLog, NotFound):
+            continue
