@@ -46,9 +46,9 @@ class Trail:
 class Sweep:
     """Runs by their highest rate, on common stretches of steps.
 
-    steps (b,) float64: the middle of the steps of each stretch · rates (k,) rising · losses (k, b) float64: the mean loss in each
-    stretch, NaN where no run of that rate logged one · runs: how many runs each rate has · asked: the row of the run
-    that was asked for
+    steps (b,) float64: the middle of the steps of each stretch · rates (k,) rising · losses (k, b) float64: the mean
+    loss in each stretch, NaN where no run of that rate logged one · runs: how many runs each rate has · asked: the row
+    of the run that was asked for
     """
 
     steps: Floats

@@ -10,6 +10,7 @@ A flat figure is vectors in SVG; a scene is an embedded picture there, because W
 
 import base64
 import os
+import re
 import urllib.parse
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +28,8 @@ LARGEST_PX = 16_384  # of one side: what a canvas holds
 WEBGL_TRACES = frozenset({
     "scatter3d", "surface", "mesh3d", "cone", "streamtube", "volume", "isosurface", "scattergl", "splom", "parcoords",
 })  # fmt: skip
+# Control characters as JSON writes them; tab and line ends are fine.
+CONTROL = re.compile(r"(?<!\\)((?:\\\\)*)\\u00(?:0[0-8bcef]|1[0-9a-f])")
 HAS_WEBGL = "!!document.createElement('canvas').getContext('webgl')"
 
 
@@ -79,7 +82,7 @@ class Studio:
         content = figure.to_dict()
         # Frames belong to the slider; a picture shows the figure as it stands.
         spec = {"data": content["data"], "layout": content["layout"]}
-        text = orjson.dumps(spec, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS).decode()
+        text = drawable(orjson.dumps(spec, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS).decode())
         wish = orjson.dumps({"format": form, "scale": scale, **size}).decode()
         url = self._browser.evaluate(f"Plotly.toImage({text},{wish})")
         if not isinstance(url, str) or not url.startswith("data:image/"):
@@ -96,6 +99,11 @@ class Studio:
                 f"{self._browser.program} has no WebGL, which three-dimensional figures need; "
                 "name another browser in BELVEDERE_BROWSER, or write .html"
             )
+
+
+def drawable(json_text: str) -> str:
+    """JSON whose texts hold no control characters: the browser makes a picture from XML, which knows none of them."""
+    return CONTROL.sub(r"\1\\ufffd", json_text)
 
 
 def to_png(

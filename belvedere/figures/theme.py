@@ -134,7 +134,7 @@ def colour_bar(theme: Theme, title: str = "") -> dict[str, object]:
         "outlinewidth": 0,
         "ticks": "",
         "tickfont": font,
-        "title": {"text": f"{title}<br>\u00a0" if title else "", "font": font},  # the empty line keeps off the highest tick
+        "title": {"text": title, "font": font},
     }
 
 

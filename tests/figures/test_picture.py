@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 import plotly.graph_objects as go
 import pytest
 from PIL import Image
 
 from belvedere.core.errors import BelvedereError, UsageError
-from belvedere.figures.picture import Studio, to_png
+from belvedere.figures.picture import Studio, drawable, to_png
 
 RED, GREEN, PAPER = (255, 0, 0), (0, 128, 0), (250, 249, 246)
 BARE = {"paper_bgcolor": "#FAF9F6", "plot_bgcolor": "#FAF9F6", "margin": dict.fromkeys("lrtb", 0)}
@@ -110,3 +111,9 @@ def test_without_a_browser_one_sentence_says_what_to_do(monkeypatch: pytest.Monk
     with pytest.raises(UsageError, match=r"no Chromium or Chrome was found; install one \(apt install chromium\)"):
         to_png(half_red(), tmp_path / "x.png")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_control_characters_become_the_sign_for_what_cannot_be_shown() -> None:
+    words = "a\x00b\x1fc\\u0000 d\ne\tf"
+    cleaned = orjson.loads(drawable(orjson.dumps([words]).decode()))
+    assert cleaned == ["a\ufffdb\ufffdc\\u0000 d\ne\tf"]

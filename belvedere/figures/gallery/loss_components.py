@@ -95,7 +95,8 @@ def components_of(parts: list[Series]) -> Components:
     kept = [series for series, is_kept in zip(parts, stackable) if is_kept]
     left_out = tuple(series.key for series, is_kept in zip(parts, stackable) if not is_kept)
     if len(kept) < 2:
-        return Components(tuple(one.key for one in kept), rows.steps[:0], np.zeros((len(kept), 0)), rows.counts[:0], left_out)
+        nothing = np.zeros((len(kept), 0))
+        return Components(tuple(one.key for one in kept), rows.steps[:0], nothing, rows.counts[:0], left_out)
     thinned = finite_rows(thinned_rows(finite_rows(joined(*kept)), POINTS))
     return Components(tuple(one.key for one in kept), thinned.steps, thinned.columns, thinned.counts, left_out)
 

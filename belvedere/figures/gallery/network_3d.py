@@ -196,7 +196,8 @@ def _scale(colour: str, theme: Theme) -> list[tuple[float, str]]:
 
 def _bar(colour: str, limits: tuple[float, float], theme: Theme) -> dict[str, object]:
     """The colour bar in the unit of the quantity."""
-    ticks = np.linspace(limits[0], limits[1], 5)
+    # The highest tick stands below the end, where the title of the bar is.
+    ticks = np.linspace(limits[0], limits[1] - 0.06 * (limits[1] - limits[0]) * (colour in LOGARITHMIC), 5)
     texts = [f"{10.0**tick:.2g}" if colour in LOGARITHMIC else f"{tick:.0%}" for tick in ticks]
     places = _shade(ticks, limits)
     return colour_bar(theme, TITLES[colour]) | {

@@ -82,3 +82,18 @@ def test_runs_without_a_value_are_counted_not_placed_at_zero() -> None:
     assert drawn.notes[-1] == "Left out for want of one of the values: 1 run."
     assert "Fewer than 5 runs" in drawn.notes[-2]
     assert isinstance(correlation(()), Refused)
+
+
+def test_the_steps_behind_the_means_of_components_are_counted() -> None:
+    drawn = loss_components(run_data({"loss/a": [1.0] * 2500, "loss/b": [1.5] * 2500}))
+    assert isinstance(drawn, Drawn)
+    assert drawn.notes[0] == "2 components at 2,500 common steps, each point the mean of up to 3 steps"
+
+
+def test_ticks_of_a_logarithmic_axis_do_not_collide() -> None:
+    runs = tuple(
+        RunData(name, config={"lr": rate}, summary={"val/loss": 1.0}) for name, rate in (("a", 1e-3), ("b", 0.064))
+    )
+    drawn = correlation(runs, x="lr", y="val/loss")
+    assert isinstance(drawn, Drawn)
+    assert (drawn.figure.layout.xaxis["type"], drawn.figure.layout.xaxis["dtick"]) == ("log", "D2")
