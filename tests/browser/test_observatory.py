@@ -142,6 +142,26 @@ def test_the_twin_is_the_flat_form_of_the_scene_and_moves_too(page: Page) -> Non
     expect(page.get_by_role("group", name="Cameras")).to_have_count(0)
 
 
+def test_a_scene_loads_the_small_library_and_its_twin_the_whole_one(page: Page) -> None:
+    loaded: list[str] = []
+    page.on("request", lambda request: loaded.extend(re.findall(r"plotly-(\w+)", request.url)))
+    kind = "kind => document.querySelector('.scene-host')?._fullData?.[0]?.type === kind"
+    page.goto(f"{OPEN}?scene=gradient_flow")
+    wait_for_scene(page, "gradient_flow")
+    assert loaded == ["gl3d"]
+    page.get_by_role("button", name="How the scene is drawn").click()
+    twin = page.get_by_role("button", name="2-D twin")
+    twin.click()
+    page.wait_for_function(kind, arg="heatmap", timeout=SCENE_MS)
+    assert loaded == ["gl3d", "strict"]
+    expect(page.locator(".scene-host .gl-container canvas")).to_have_count(0)
+    twin.click()
+    page.wait_for_function(kind, arg="surface", timeout=SCENE_MS)
+    expect(page.locator(".scene-host .svg-container")).to_have_count(1)
+    page.get_by_role("button", name="top", exact=True).click()
+    page.wait_for_function("() => document.querySelector('.scene-host')._fullLayout.scene._scene.getCamera().eye.z > 1")
+
+
 def test_the_side_panel_turns_the_camera_and_offers_files(page: Page) -> None:
     page.goto(f"{OPEN}?scene=gradient_flow")
     wait_for_scene(page, "gradient_flow")

@@ -19,8 +19,8 @@ TRAIN = "train/loss|loss|train_loss|*/train_loss"
 VALIDATION = "val/loss|eval/loss|eval/val_loss|val_loss|valid/loss|test/loss|*/val_loss"
 RESAMPLES = 100
 BLOCK = 16  # losses next to each other depend on each other; blocks of this length keep that
-EVALUATIONS_MAX = 200  # evenly chosen ones of more; each is resampled
-STRETCH_MAX = 2000  # training points before one evaluation that are resampled
+EVALUATIONS_MAX = 120  # evenly chosen ones of more; each is resampled
+STRETCH_MAX = 1000  # training points before one evaluation that are resampled
 Z95 = 1.96
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from belvedere.analysis.joins import POINTS, last_of_each_step
+from belvedere.analysis.joins import POINTS
 from belvedere.core.query import Needs
 from belvedere.core.series import Floats, Ints, RunData, Series
 from belvedere.figures.canvas import Canvas
@@ -69,18 +69,20 @@ def rank_spread(data: RunData, *, theme: Theme, view: str) -> Drawing:
 
 def spread_of(per_rank: Mapping[int, Series]) -> Spread:
     """Every rank at the steps that at least two of them have, thinned to POINTS of those by taking every k-th."""
-    series = {rank: last_of_each_step(per_rank[rank]) for rank in sorted(per_rank) if len(per_rank[rank])}
-    steps = _shared_steps([own for own, _ in series.values()])
-    steps = steps[:: max(1, -(-len(steps) // POINTS))]
+    series = {rank: per_rank[rank] for rank in sorted(per_rank) if len(per_rank[rank])}
+    steps = _shared_steps([one.steps for one in series.values()])
+    steps = np.unique(steps[:: max(1, -(-len(steps) // POINTS))])
     values = np.full((len(series), len(steps)), np.nan)
-    for row, (own, numbers) in enumerate(series.values()):
-        place = np.minimum(np.searchsorted(own, steps), len(own) - 1)
-        values[row] = np.where(own[place] == steps, numbers[place], np.nan)
+    for row, one in enumerate(series.values()):
+        place = np.maximum(np.searchsorted(one.steps, steps, side="right") - 1, 0)  # the last value at a repeated step
+        values[row] = np.where(one.steps[place] == steps, one.values[place], np.nan)
     known = np.isfinite(values)
-    median = np.array([np.median(column[is_known]) for column, is_known in zip(values.T, known.T) if is_known.any()])
-    if len(median) < len(steps):
-        kept = known.any(axis=0)
-        steps, values, known = steps[kept], values[:, kept], known[:, kept]
+    kept = known.any(axis=0)
+    steps, values, known = steps[kept], values[:, kept], known[:, kept]
+    if known.all():
+        median = np.median(values, axis=0) if len(values) else np.zeros(0)
+    else:
+        median = np.array([np.median(column[is_known]) for column, is_known in zip(values.T, known.T)])
     stragglers = {}
     for row, rank in enumerate(series):
         if len(series) > 1 and known[row].any():

@@ -1,7 +1,8 @@
-// A Plotly figure; the library (5 MB, every trace type) is loaded when the first one is shown.
+// A Plotly figure; its library is loaded when the first one is shown.
 import { useComputedColorScheme } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { token } from "./colours";
+import { PlotlyHost } from "./plotlyhost";
 
 export interface PlotlyContent {
   data: unknown[];
@@ -9,7 +10,7 @@ export interface PlotlyContent {
 }
 
 const CLEAR = "rgba(0,0,0,0)";
-const loadPlotly = () => import("plotly.js-strict-dist-min").then((loaded) => loaded.default);
+const CONFIG = { responsive: true, displaylogo: false };
 
 /** What every figure here has: the page's ground and width, and a camera and zoom that a redraw keeps. */
 function placed(layout: Record<string, unknown>): Record<string, unknown> {
@@ -43,21 +44,22 @@ interface PlotlyFigureProps {
 
 export function PlotlyFigure({ content, height, label, isOurs = false }: PlotlyFigureProps) {
   const host = useRef<HTMLDivElement>(null);
+  const held = useRef<PlotlyHost | null>(null);
   const scheme = useComputedColorScheme();
   const [trouble, setTrouble] = useState("");
   useEffect(() => {
-    const { current: element } = host;
-    if (!element) return;
-    let isGone = false;
-    loadPlotly()
-      .then((plotly) => (isGone ? null : plotly.react(element, content.data, placed(isOurs ? content.layout : styled(content.layout)), { responsive: true, displaylogo: false })))
-      .catch((reason: unknown) => setTrouble(reason instanceof Error ? reason.message : "unknown reason"));
-    return () => void (isGone = true);
-  }, [content, scheme, height, isOurs]);
+    if (!host.current) return;
+    const made = new PlotlyHost(host.current);
+    held.current = made;
+    return () => made.purge();
+  }, []);
   useEffect(() => {
     const { current: element } = host;
-    return () => void loadPlotly().then((plotly) => element && plotly.purge(element));
-  }, []);
+    held.current
+      ?.ready(content)
+      .then((found) => (found && element ? found.plotly.react(element, content.data, placed(isOurs ? content.layout : styled(content.layout)), CONFIG) : null))
+      .catch((reason: unknown) => setTrouble(reason instanceof Error ? reason.message : "unknown reason"));
+  }, [content, scheme, height, isOurs]);
   if (trouble) return <p className="sentence">The figure could not be drawn: {trouble}. Reload the page.</p>;
   return <div ref={host} role="figure" aria-label={label} style={{ width: "100%", height }} />;
 }

@@ -21,7 +21,7 @@ export function PlotlyView({ name, label, content, camera, projection, headPx, c
     return () => {
       held.current = null;
       handle.current = null;
-      void scene.purge();
+      scene.purge();
     };
   }, [handle]);
 

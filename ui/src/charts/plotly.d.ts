@@ -26,12 +26,17 @@ declare module "plotly.js-strict-dist-min" {
     on?(event: string, listener: (told: Record<string, unknown> | undefined) => void): void;
   }
   type Layout = Record<string, unknown>;
-  const plotly: {
+  export interface Plotly {
     react(host: HTMLElement, data: unknown[], layout: Layout, config: Layout): Promise<DrawnHost>;
     animate(host: HTMLElement, frames: { data: unknown[]; traces: number[] }[], how: Layout): Promise<unknown>;
     relayout(host: HTMLElement, change: Layout): Promise<unknown>;
     toImage(figure: { data: unknown[]; layout: Layout; config?: Layout }, how: Layout): Promise<string>;
     purge(host: HTMLElement): void;
-  };
+  }
+  const plotly: Plotly;
   export default plotly;
+}
+
+declare module "plotly.js-gl3d-dist-min" {
+  export { default } from "plotly.js-strict-dist-min"; // the same with fewer trace types
 }

@@ -5,7 +5,8 @@ import { placeAt } from "./clock";
 import { token } from "./colours";
 import { isSolid, lightTraces, Moves, type SceneContent, type Trace } from "./moves";
 import { AT_ONCE, inside, laidOut, merged, projection, type Look } from "./plotlyparts";
-import { isSoftwareGl, loadPlotly } from "./plotlyload";
+import { PlotlyHost } from "./plotlyhost";
+import { isSoftwareGl, plotlyFor } from "./plotlyload";
 import { cleared, paintTrace } from "./sceneoverlay";
 
 export class PlotlyScene {
@@ -14,6 +15,7 @@ export class PlotlyScene {
   private light = new Set<number>();
   private painted = new Map<number, Trace>();
   private drawn: DrawnHost | null = null;
+  private readonly plotly: PlotlyHost;
   private step = 0;
   private isAnimating = false;
   private isTurned = false;
@@ -22,23 +24,23 @@ export class PlotlyScene {
     private readonly host: HTMLElement,
     private readonly overlay: HTMLCanvasElement,
     private readonly onCamera: (camera: Camera) => void,
-  ) {}
+  ) {
+    this.plotly = new PlotlyHost(host);
+  }
 
   /** Draws a figure as it is at this step; its frames' steps. */
   async show(content: SceneContent, look: Look, step: number): Promise<number[]> {
-    const plotly = await loadPlotly();
     const moves = new Moves(content);
-    this.content = content;
-    this.moves = moves;
-    this.step = step;
+    const found = await this.plotly.ready(content);
+    if (!found) return moves.steps;
+    [this.content, this.moves, this.step] = [content, moves, step];
     this.light = lightTraces(content, moves);
     this.painted = new Map([...this.light].map((index) => [index, content.data[index] ?? {}]));
     const isFlat = !content.data.some(isSolid);
     const data = content.data.map((trace, i) => (this.light.has(i) ? { ...trace, mode: "none" } : isFlat ? trace : inside(trace)));
-    const isFirst = this.drawn === null;
     const config = { responsive: true, displayModeBar: false, plotGlPixelRatio: isSoftwareGl() ? 1 : 2 };
-    this.drawn = await plotly.react(this.host, data, laidOut(content, look), config);
-    if (isFirst) this.drawn.on?.("plotly_relayout", (told) => this.turned(told));
+    this.drawn = await found.plotly.react(this.host, data, laidOut(content, look), config);
+    if (found.isNew) this.drawn.on?.("plotly_relayout", (told) => this.turned(told));
     this.watchTurning();
     const isAtEnd = placeAt(moves.steps, step) === moves.steps.length - 1; // as which a figure is drawn at first
     if (isAtEnd) this.paint();
@@ -61,8 +63,9 @@ export class PlotlyScene {
   turn(camera: Camera, kind: Projection): void {
     if (!this.drawn || !this.gl()) return;
     this.isTurned = true; // by the page, which need not be told
-    void loadPlotly()
-      .then((plotly) => plotly.relayout(this.host, { "scene.camera": { ...camera, projection: { type: kind } } }))
+    void this.plotly
+      .library()
+      ?.relayout(this.host, { "scene.camera": { ...camera, projection: { type: kind } } })
       .then(() => this.move(this.step))
       .finally(() => (this.isTurned = false));
   }
@@ -86,16 +89,16 @@ export class PlotlyScene {
 
   /** The whole figure with its words, as it stands, as a PNG. */
   async picture(width: number, height: number): Promise<string> {
-    const plotly = await loadPlotly();
     const changes = new Map(this.moves?.at(this.step).map(({ trace, data }) => [trace, data]));
     const data = (this.content?.data ?? []).map((trace, i) => merged(trace, changes.get(i) ?? {}));
     const { layout = {} } = this.content ?? {};
     const scene = typeof layout.scene === "object" ? { scene: { ...layout.scene, camera: this.camera() } } : {};
+    const plotly = await plotlyFor({ data });
     return plotly.toImage({ data, layout: { ...layout, ...scene, autosize: false } }, { format: "png", width, height, scale: 2 });
   }
 
-  async purge(): Promise<void> {
-    (await loadPlotly()).purge(this.host);
+  purge(): void {
+    this.plotly.purge();
   }
 
   private gl(): GlScene | undefined {
@@ -116,8 +119,9 @@ export class PlotlyScene {
   private async animate(changes: { trace: number; data: Trace }[]): Promise<void> {
     if (this.isAnimating) return; // the newest step is taken when this one stands
     this.isAnimating = true;
-    const [plotly, step] = [await loadPlotly(), this.step];
-    await plotly.animate(this.host, [{ data: changes.map(({ data }) => data), traces: changes.map(({ trace }) => trace) }], AT_ONCE).catch(() => null);
+    const step = this.step;
+    const frame = { data: changes.map(({ data }) => data), traces: changes.map(({ trace }) => trace) };
+    await this.plotly.library()?.animate(this.host, [frame], AT_ONCE).catch(() => null);
     this.isAnimating = false;
     if (this.step !== step) this.move(this.step);
   }

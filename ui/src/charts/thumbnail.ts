@@ -48,7 +48,7 @@ async function drawFigure(content: SceneContent, host: HTMLElement, overlay: HTM
   const scene = new PlotlyScene(host, overlay, () => undefined);
   await scene.show(bare(content), { camera: thumbnailCamera(content), projection: "perspective", headPx: 0 }, Number.MAX_SAFE_INTEGER);
   const picture = scene.thumbnail(2 * width, 2 * height);
-  await scene.purge();
+  scene.purge();
   return picture;
 }
 

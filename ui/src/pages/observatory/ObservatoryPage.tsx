@@ -1,5 +1,5 @@
 // The observatory of one run: one large canvas, its scenes, one time line that moves all of them.
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { RunRef } from "../../api/client";
 import { useFindings, useKeys, useRun, useWatch } from "../../api/queries";
 import type { RunDetail } from "../../api/schema";
@@ -8,7 +8,7 @@ import { fileName, saveAddress } from "../../charts/save";
 import { IconButton } from "../../charts/IconButton";
 import { isCloud, SceneView, type SceneHandle } from "../../charts/SceneView";
 import { metaOf, ownCamera, pointCount } from "../../charts/moves";
-import { loadPlotly } from "../../charts/plotlyload";
+import { warmUp } from "../../charts/plotlyload";
 import { useWidth } from "../../charts/size";
 import { Trouble } from "../../panels/Sentence";
 import { usePlace } from "../place";
@@ -103,7 +103,7 @@ export function ObservatoryPage({ run }: { run: RunRef }) {
   const { data: detail, error } = useRun(run);
   const { scenes, error: unlisted } = useScenes(run);
   useWatch([run]);
-  void loadPlotly(); // while the first figure is on its way
+  useEffect(warmUp, []); // while the first figure is on its way
   if (!detail || !scenes) return <div className="page">{error || unlisted ? <Trouble reason={error ?? unlisted} /> : null}</div>;
   return <Observatory detail={detail} ready={scenes.ready} waiting={scenes.waiting} />;
 }
