@@ -18,7 +18,8 @@ class Needs:
     """Series a plug-in reads. Each entry of `series` is a name, a pattern, or alternatives joined by "|" of which the
     first that the run has is delivered: "train/loss|loss". `vectors` names vector families. `media` names rich values
     by type and key: "table:completions|table:samples", "array:attention/*". `by_rank` names series that are wanted of
-    every rank. What is named by `optional` (series or families), `optional_media` and `by_rank` may be missing."""
+    every rank. `several` says of how many different series of an entry there must be at least. What is named by
+    `optional` (series or families), `optional_media` and `by_rank` may be missing."""
 
     series: tuple[str, ...] = ()
     vectors: tuple[str, ...] = ()
@@ -26,6 +27,7 @@ class Needs:
     media: tuple[str, ...] = ()
     optional_media: tuple[str, ...] = ()
     by_rank: tuple[str, ...] = ()
+    several: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,10 @@ def absent(needs: Needs, *, series: Iterable[str], vectors: Iterable[str], media
     """What is required and not among the keys that have values, in words; `media` maps a key to its type."""
     keys, families = list(series), list(vectors)
     words = [f"no series {_in_words(entry)}" for entry in needs.series if not resolved(entry, keys)]
+    found = {entry: len(resolved(entry, keys)) for entry, _ in needs.several}
+    words += [
+        f"{found[entry]} of {least} series that it takes" for entry, least in needs.several if found[entry] < least
+    ]
     words += [f"no vector series {_in_words(entry)}" for entry in needs.vectors if not resolved(entry, families)]
     words += [f"no {_media_in_words(entry)}" for entry in needs.media if not resolved_media(entry, media)]
     return " and ".join(words)

@@ -59,7 +59,8 @@ MediaFor: TypeAlias = Callable[[Mapping[str, Chosen]], tuple[str, ...]]
 class Figure:
     """A figure that can be drawn of any run, or of any runs (`over` = "runs"). `absent` is said when what is needed is
     not there. A `scene` is three-dimensional; `twin` are the options with which it is drawn flat. `alone` are the
-    choices of an option with which a comparison draws only the run that was asked for."""
+    choices of an option with which a comparison draws only the run that was asked for; `somewhere` is what one of the
+    runs must have for a comparison to be offered."""
 
     id: str
     title: str
@@ -73,6 +74,7 @@ class Figure:
     draw: Callable[..., Drawing] = field(repr=False)
     page: str = field(repr=False)
     alone: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    somewhere: Needs = field(default_factory=Needs)
     media_for: MediaFor | None = field(default=None, repr=False)
 
     def is_alone(self, options: Mapping[str, object]) -> bool:
@@ -124,7 +126,7 @@ def figure(
 def comparison(
     *, id: str, title: str, needs: Needs, absent: str, options: Mapping[str, Option | Sequence[str]] | None = None,
     family: Family = "runs", scene: bool = False, twin: Mapping[str, str] | None = None,
-    alone: Mapping[str, Sequence[str]] | None = None,
+    alone: Mapping[str, Sequence[str]] | None = None, somewhere: Needs | None = None,
 ) -> Callable[[Callable[..., Drawing]], Figure]:  # fmt: skip
     """Make a Figure over many runs of the function below; it is given those runs that have all that is required, the
     one that was asked for first."""
@@ -132,7 +134,10 @@ def comparison(
 
     def declare(draw: Callable[..., Drawing]) -> Figure:
         page = inspect.getdoc(draw) or ""
-        return Figure(id, title, needs, choices, absent, family, "runs", scene, twin or {}, draw, page, alone or {})
+        return Figure(
+            id, title, needs, choices, absent, family, "runs", scene, twin or {}, draw, page, alone or {},
+            somewhere=somewhere or Needs(),
+        )  # fmt: skip
 
     return declare
 

@@ -41,7 +41,8 @@ def available(source: Readable | Sequence[Readable]) -> list[Availability]:
     """Every figure, with whether this run (or, for comparisons, one of the runs it belongs with) can fill it."""
     rows = []
     for figure in all_figures():
-        reasons = [run.lacks(figure.needs) for run in _meant(figure, source, {})[:ASKED_RUNS]]
+        runs = _meant(figure, source, {})[:ASKED_RUNS]
+        reasons = [run.lacks(figure.needs) or run.lacks(figure.somewhere) for run in runs]
         ready = not all(reasons)
         rows.append(
             Availability(figure, ready, "" if ready else f"{figure.absent} ({reasons[0] if reasons else 'no runs'})")

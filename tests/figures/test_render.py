@@ -1,6 +1,7 @@
 """From a run to JSON and HTML, and what is said when it cannot be drawn."""
 
 import base64
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -60,3 +61,23 @@ def test_an_unknown_figure_names_its_neighbours() -> None:
 def test_an_unknown_choice_names_the_known_ones(options: dict[str, str], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         render("gradient_flow", RUN, **options)
+
+
+def test_a_comparison_is_offered_once_one_of_the_runs_has_what_it_takes_somewhere() -> None:
+    pretrained = Held(run_data({"train/loss": [3.0, 2.0]}))
+    tuned = Held(run_data({"train/loss": [1.0, 0.5], "val/accuracy": [0.1, 0.6]}))
+    ready = {row.figure.id: row for row in available(pretrained)}
+    assert not ready["training_trajectory"].ready and "val/accuracy" in ready["training_trajectory"].reason
+    assert "0 of 3 series that it takes" in ready["multi_metric"].reason
+    found = {row.figure.id: row.ready for row in available(Grouped(pretrained.everything, (pretrained, tuned)))}
+    assert found["training_trajectory"] and not found["multi_metric"]
+
+
+@dataclass(frozen=True)
+class Grouped(Held):
+    """A run of a group."""
+
+    group: tuple[Held, ...] = ()
+
+    def fellows(self) -> tuple[Held, ...]:
+        return self.group

@@ -48,6 +48,7 @@ class Scores:
     title="Three scores",
     family="evaluation",
     needs=Needs(optional=(ANY_SCORE,)),
+    somewhere=Needs(several=((ANY_SCORE, 3),)),
     options={
         "x": SeriesName(AXES["x"], "first score; MMLU, else the first that there is"),
         "y": SeriesName(AXES["y"], "second score; ARC-Easy, else the next"),

@@ -46,10 +46,11 @@ class Efforts:
     title="Performance landscape",
     family="efficiency",
     needs=Needs(series=(TOKENS_PER_SECOND,), optional=(UTILISATION,)),
+    somewhere=Needs(series=(ACCURACY,)),
     options={"accuracy": SeriesName(ACCURACY, "the score that is the height"), "view": ("3d", "flat")},
     scene=True,
     twin={"view": "flat"},
-    absent="No throughput was recorded. Use run.throughput(tokens_per_step=…), or log train/tok_per_sec.",
+    absent="Throughput and accuracy are not both there. Use run.throughput(…), and log val/accuracy.",
 )
 def performance_landscape(runs: tuple[RunData, ...], *, theme: Theme, accuracy: str, view: str) -> Drawing:
     """Model FLOP utilisation, tokens per second and accuracy of every stage of every run.

@@ -9,6 +9,7 @@ from belvedere.figures.canvas import Canvas
 from belvedere.figures.classes import (
     ABSENT,
     PREDICTIONS,
+    STEP_AND_TABLE,
     add_class_curves,
     at_step,
     class_curves,
@@ -18,10 +19,7 @@ from belvedere.figures.classes import (
     snapshots,
 )
 from belvedere.figures.figure import Drawing, Drawn, Refused, figure
-from belvedere.figures.options import Number, Word
 from belvedere.figures.theme import Theme
-
-STEP = Number(None, 0, 2**53, what="the evaluation at or before this step; the last one unless chosen")
 
 
 @figure(
@@ -30,7 +28,7 @@ STEP = Number(None, 0, 2**53, what="the evaluation at or before this step; the l
     family="evaluation",
     needs=Needs(media=(PREDICTIONS,)),
     media_for=media_for,
-    options={"step": STEP, "key": Word("", "the table of predictions, when it has another name")},
+    options=STEP_AND_TABLE,
     absent=ABSENT,
 )
 def pr_curve(data: RunData, *, theme: Theme, step: int | None, key: str) -> Drawing:

@@ -30,6 +30,7 @@ GAP = np.array([np.nan])
     title="Training trajectory",
     family="stages",
     needs=Needs(series=(LOSS,), optional=(TOKENS,)),
+    somewhere=Needs(series=(ACCURACY,)),
     options={
         "x": Choice(("step", "cumulative", "tokens"), "cumulative lays later stages behind earlier ones"),
         "accuracy": SeriesName(ACCURACY, "the score that is the height"),
@@ -37,7 +38,7 @@ GAP = np.array([np.nan])
     },
     scene=True,
     twin={"view": "flat"},
-    absent="No loss was recorded. Log it as train/loss.",
+    absent="Loss and accuracy are not both there. Log train/loss and val/accuracy.",
 )
 def training_trajectory(runs: tuple[RunData, ...], *, theme: Theme, x: str, accuracy: str, view: str) -> Drawing:
     """Where training went, through step, loss and accuracy, from pretraining to reinforcement learning.
