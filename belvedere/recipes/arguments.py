@@ -1,21 +1,18 @@
 """The command line of `python -m belvedere.recipes.pretrain`: what each option means, with its unit."""
 
 import argparse
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from typing import NoReturn
-
-import torch
 
 import belvedere as bv
-from belvedere.recipes.checkpoint import FIXED, Checkpoint, load, newest
+from belvedere.recipes.checkpoint import Checkpoint, resumed
+from belvedere.recipes.command import Parser, Recording, add_place, add_recording, given_words, place_of, recording_of
 from belvedere.recipes.ranks import Ranks
 from belvedere.recipes.settings import PRESETS, Settings, refuse_impossible
 
-PROJECT = "pretrain"
-THREADS_MAX = 8  # small matrices do not get faster with more
+PROJECT = RECIPE = "pretrain"
+# What a resumed run may not change: another model or other text would not be the same run any more.
+FIXED = ("tokenizer", "vocab", "layers", "heads", "kv_heads", "width", "context", "batch", "seed", "data")
 ABOUT = """\
 Train a GPT on the source code of Python's own standard library, and record everything.
 
@@ -38,36 +35,22 @@ checkpoint and marks the run stopped. Watch it live with `belvedere serve`."""
 
 @dataclass(frozen=True)
 class Order:
-    """What the command line asks for: the settings, and where things are kept."""
+    """What the command line asks for: the settings, where things are kept, and the checkpoint to go on from."""
 
     settings: Settings
-    project: str = PROJECT
-    run_name: str | None = None
-    dir: str | None = None  # of the recorded runs
-    out_dir: Path = Path("belvedere-checkpoints")
-    is_recorded: bool = True
+    recording: Recording
     resumed: Checkpoint | None = None
-    group: str | None = None
-
-
-class Parser(argparse.ArgumentParser):
-    """Mistakes become a UsageError like all others, instead of an exit in the middle."""
-
-    def error(self, message: str) -> NoReturn:
-        """argparse calls this with its own sentence."""
-        raise bv.UsageError(f"{message}; see --help")
 
 
 def parser() -> argparse.ArgumentParser:
     """Options without a default here take the preset's."""
     it = Parser(
-        prog="python -m belvedere.recipes.pretrain", usage="%(prog)s [options]", description=ABOUT, epilog=NOTES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+        prog="python -m belvedere.recipes.pretrain", usage="%(prog)s [options]", description=ABOUT, epilog=NOTES
+    )
     _budget(it.add_argument_group("how long (one of the two)"))
     _model(it.add_argument_group("what is trained"))
-    _machine(it.add_argument_group("on which machine"))
-    _record(it.add_argument_group("what is kept"))
+    add_place(it)
+    _record(it)
     return it
 
 
@@ -91,24 +74,8 @@ def _model(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--data", metavar="DIR", help="train on the *.py, *.txt, *.md files below DIR instead")
 
 
-def _machine(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--device", default="auto", metavar="D", help="cpu, cuda, cuda:1 …; auto: a GPU if there is one")
-    group.add_argument("--dtype", choices=("auto", "float32", "bfloat16"), default="auto",
-                       help="of the matrix products; auto: bfloat16 on a GPU, float32 on a CPU")  # fmt: skip
-    group.add_argument("--threads", type=int, metavar="N", help=f"CPU threads (all cores, at most {THREADS_MAX})")
-
-
-def _record(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--run", "--run-name", metavar="NAME",
-                       help='name of the run; "dummy" records nothing (under torchrun: --run-name)')  # fmt: skip
-    group.add_argument("--group", metavar="NAME", help="what this run has in common with others")
-    group.add_argument("--project", metavar="NAME", help=f"folder of runs ({PROJECT}, or that of the resumed run)")
-    group.add_argument("--dir", metavar="DIR", help="where runs are recorded (BELVEDERE_DIR, else ./belvedere-runs)")
-    group.add_argument("--out-dir", type=Path, default=Path("belvedere-checkpoints"), metavar="DIR",
-                       help="where the checkpoint goes when training ends (./%(default)s)")  # fmt: skip
-    group.add_argument("--resume", nargs="?", const="", metavar="FILE",
-                       help="go on from a checkpoint, in the same run; without FILE the newest")  # fmt: skip
-    group.add_argument("--no-record", action="store_true", help="train without recording; the losses are the same")
+def _record(it: argparse.ArgumentParser) -> None:
+    group = add_recording(it, project=PROJECT)
     group.add_argument("--no-pictures", dest="has_pictures", action="store_false", default=None,
                        help="no attention, embeddings, continuations, histograms, probes, landscape")  # fmt: skip
     group.add_argument("--probe-every", type=int, metavar="N",
@@ -124,20 +91,20 @@ def _record(group: argparse._ArgumentGroup) -> None:
 
 def order_of(words: Sequence[str] | None, ranks: Ranks) -> Order:
     """Parse; preset < checkpoint < what was said; bv.UsageError names what does not go together."""
-    given = vars(parser().parse_args(words))
+    given = vars(parser().parse_args(given_words(words)))
     said = {name: given[name] for name in asdict(Settings()) if given.get(name) is not None}
-    resumed = None
-    if given["resume"] is not None:
-        resumed = load(Path(given["resume"]) if given["resume"] else newest(given["out_dir"]))
-    settings = refuse_change(resumed, said) if resumed else preset_settings(said)
-    settings = placed(with_budget(settings, said), given, ranks)
+    recording = recording_of(given, project=PROJECT)
+    before = resumed(recording.resume, recording.out_dir, RECIPE)
+    settings = refuse_change(before, said) if before else preset_settings(said)
+    place = place_of(given, ranks)
+    settings = replace(with_budget(settings, said), device=place.device, dtype=place.dtype, threads=place.threads)
     refuse_impossible(settings, world=ranks.world)
-    if resumed and used_fraction(settings, resumed.step, resumed.elapsed) >= 1:
-        raise bv.UsageError(f"the checkpoint has used its budget ({resumed.step} steps, {resumed.elapsed:.0f} s); "
+    if before and used_fraction(settings, before.step, before.elapsed) >= 1:
+        raise bv.UsageError(f"the checkpoint has used its budget ({before.step} steps, {before.elapsed:.0f} s); "
                             f"pass a larger --{'seconds' if settings.seconds else 'steps'}")  # fmt: skip
-    project = given["project"] or (resumed.project if resumed else PROJECT)
-    return Order(settings, project, given["run"], given["dir"], given["out_dir"],
-                 not (given["no_record"] or given["run"] == "dummy"), resumed, given["group"])  # fmt: skip
+    if before and given["project"] is None:
+        recording = replace(recording, project=before.project)
+    return Order(settings, recording, before)
 
 
 def used_fraction(settings: Settings, step: int, elapsed: float) -> float:
@@ -157,14 +124,16 @@ def preset_settings(said: dict[str, object]) -> Settings:
     return replace(Settings(), **chosen)  # type: ignore[arg-type]
 
 
-def refuse_change(resumed: Checkpoint, said: dict[str, object]) -> Settings:
+def refuse_change(before: Checkpoint, said: dict[str, object]) -> Settings:
     """The checkpoint's settings, and over them what may change."""
+    known = Settings(**before.settings)
     for name in FIXED:
-        if name in said and said[name] != getattr(resumed.settings, name):
-            known, option = getattr(resumed.settings, name), f"--{name.replace('_', '-')}"
-            raise bv.UsageError(f"the checkpoint was trained with {option} {known}, not {said[name]}; leave it out")
+        if name in said and said[name] != getattr(known, name):
+            option = f"--{name.replace('_', '-')}"
+            raise bv.UsageError(f"the checkpoint was trained with {option} {getattr(known, name)}, not {said[name]}; "
+                                "leave it out")  # fmt: skip
     changes = {name: value for name, value in said.items() if name != "preset"}
-    return replace(resumed.settings, **changes)  # type: ignore[arg-type]
+    return replace(known, **changes)  # type: ignore[arg-type]
 
 
 def with_budget(settings: Settings, said: dict[str, object]) -> Settings:
@@ -174,22 +143,3 @@ def with_budget(settings: Settings, said: dict[str, object]) -> Settings:
     if "steps" in said:
         return replace(settings, seconds=None)
     return replace(settings, steps=None) if "seconds" in said else settings
-
-
-def placed(settings: Settings, given: dict[str, object], ranks: Ranks) -> Settings:
-    """Device, dtype and threads filled in for this machine."""
-    device = str(given["device"])
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        kind = torch.device(device).type
-    except RuntimeError as fault:
-        raise bv.UsageError(f"--device {device!r} is unknown to torch; try cpu or cuda") from fault
-    if kind == "cuda" and not torch.cuda.is_available():
-        raise bv.UsageError(f"--device {device}: torch {torch.__version__} sees no GPU; pass --device cpu")
-    if device == "cuda":
-        device = f"cuda:{ranks.local_rank}"
-    dtype = given["dtype"] if given["dtype"] != "auto" else ("bfloat16" if kind == "cuda" else "float32")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    threads = given["threads"] if given["threads"] is not None else max(1, min(THREADS_MAX, cores // ranks.local_world))
-    return replace(settings, device=device, dtype=str(dtype), threads=threads)  # type: ignore[arg-type]

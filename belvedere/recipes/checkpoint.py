@@ -1,9 +1,9 @@
-"""A checkpoint: one file with the weights, the optimizers' memory, the tokenizer's merges and where the run stood."""
+"""A checkpoint: one file with the weights, the optimizers' memory, and where the training and its run stood."""
 
 import os
 import pickle
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -12,60 +12,83 @@ from torch import nn
 from torch.optim import Optimizer
 
 import belvedere as bv
-from belvedere.recipes.corpora.bpe import Pair
-from belvedere.recipes.settings import Settings
 
-FORMAT = "belvedere-recipe-1"
-# What a resumed run may not change: another model or other text would not be the same run any more.
-FIXED = ("tokenizer", "vocab", "layers", "heads", "kv_heads", "width", "context", "batch", "seed", "data")
+FORMAT = "belvedere-recipe-2"
+Plain = Any  # what torch.load(weights_only=True) gives back: numbers, texts, lists, dicts and tensors
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """`step` updates were made in `elapsed` seconds; `run_id` is "" when nothing was recorded."""
+    """`step` updates were made in `elapsed` seconds by `recipe`; `run_id` is "" when nothing was recorded. `settings`
+    are the recipe's own, as a dict; `more` is what else it needs to go on: a tokenizer, a parent, random states."""
 
-    settings: Settings
-    merges: list[Pair]  # empty: bytes
+    recipe: str
+    settings: dict[str, Plain]
     step: int
     elapsed: float
     project: str
     run_id: str
-    model: dict[str, Any]
-    optimizers: list[dict[str, Any]]
+    model: dict[str, Plain]
+    optimizers: list[dict[str, Plain]]
+    more: dict[str, Plain] = field(default_factory=dict)
+
+
+def path_of(folder: Path, recipe: str, run_id: str) -> Path:
+    """One file per run: the newest checkpoint replaces the one before."""
+    return folder / f"{recipe}-{run_id}.pt"
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
     """Written beside and renamed, so that a crash leaves the last good one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = {field.name: getattr(checkpoint, field.name) for field in fields(checkpoint)}
-    beside = path.with_suffix(".tmp")
-    torch.save(content | {"format": FORMAT, "settings": asdict(checkpoint.settings)}, beside)
-    os.replace(beside, path)
+    content = {one.name: getattr(checkpoint, one.name) for one in fields(checkpoint)}
+    beside = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        torch.save(content | {"format": FORMAT}, beside)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
-def load(path: Path) -> Checkpoint:
-    """Tensors and plain values only: a checkpoint from elsewhere cannot run code here."""
+def load(path: Path, *, recipe: str | None = None) -> Checkpoint:
+    """Tensors and plain values only: a checkpoint from elsewhere cannot run code here. With `recipe` that of another
+    one is refused."""
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise bv.UsageError(f"no checkpoint at {path}; a training leaves one in --out-dir when it ends") from None
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as fault:
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError) as fault:
         raise bv.UsageError(f"{path} is not a readable checkpoint ({type(fault).__name__}); give another") from fault
     if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
-        raise bv.UsageError(f"{path} is a file of another program; give a checkpoint that this recipe wrote")
-    return Checkpoint(**(content | {"settings": Settings(**content["settings"])}))
+        raise bv.UsageError(f"{path} is a file of another program or version; give a checkpoint of this recipe")
+    checkpoint = Checkpoint(**content)
+    if recipe is not None and checkpoint.recipe != recipe:
+        raise bv.UsageError(f"{path} is a checkpoint of {checkpoint.recipe}, not of {recipe}; give another")
+    return checkpoint
 
 
-def newest(folder: Path) -> Path:
-    """The checkpoint that was written last."""
-    found = sorted(folder.glob("*.pt"), key=lambda path: path.stat().st_mtime)
+def newest(folder: Path, recipe: str) -> Path:
+    """The checkpoint of a recipe that was written last."""
+    found = sorted(folder.glob(f"{recipe}-*.pt"), key=lambda path: path.stat().st_mtime)
     if not found:
-        raise bv.UsageError(f"no checkpoint in {folder}; train first, or pass --resume FILE or another --out-dir")
+        raise bv.UsageError(f"no checkpoint of {recipe} in {folder}; train first, or pass a FILE or another --out-dir")
     return found[-1]
 
 
+def resumed(resume: str | None, folder: Path, recipe: str) -> Checkpoint | None:
+    """The checkpoint that `--resume [FILE]` means; None without it."""
+    if resume is None:
+        return None
+    return load(Path(resume) if resume else newest(folder, recipe), recipe=recipe)
+
+
 def restore(checkpoint: Checkpoint, model: nn.Module, optimizers: Sequence[Optimizer]) -> None:
-    """Weights and optimizer memory back where they were."""
-    model.load_state_dict(checkpoint.model)
+    """Weights and optimizer memory back where they were; UsageError when they are those of another model."""
+    try:
+        model.load_state_dict(checkpoint.model)
+    except RuntimeError as fault:
+        first = str(fault).strip().splitlines()[-1].strip()
+        raise bv.UsageError(f"the checkpoint's weights are of another model; leave the options that shape it out "
+                            f"({first})") from fault  # fmt: skip
     for optimizer, memory in zip(optimizers, checkpoint.optimizers, strict=True):
         optimizer.load_state_dict(memory)

@@ -12,13 +12,14 @@ from belvedere.recipes.corpora.batches import evaluation_batches
 from belvedere.recipes.corpora.bpe import BPETokenizer, ByteTokenizer, Pair, Tokenizer
 from belvedere.recipes.corpora.stdlib_code import folder_corpus, stdlib_corpus
 from belvedere.recipes.models.gpt import GPT
+from belvedere.recipes.settings import Settings
 
 
 def model_and_loss(path: Path, device: str = "cpu") -> tuple[GPT, Callable[[nn.Module], Tensor], int]:
     """The model as it was saved, its loss in nats per token on one fixed batch of held-out text, and its step.
 
     UsageError when the file is no checkpoint of a recipe."""
-    checkpoint = load(path)
+    checkpoint = load(path, recipe="pretrain")
     inputs, targets = (part.to(device) for part in _batch(checkpoint))
 
     def loss(model: nn.Module) -> Tensor:
@@ -26,14 +27,14 @@ def model_and_loss(path: Path, device: str = "cpu") -> tuple[GPT, Callable[[nn.M
         return model.loss(inputs, targets)
 
     vocab = checkpoint.model["head.weight"].shape[0]
-    model = GPT(checkpoint.settings.shape_of(vocab)).to(device)
+    model = GPT(Settings(**checkpoint.settings).shape_of(vocab)).to(device)
     model.load_state_dict(checkpoint.model)
     return model, loss, checkpoint.step
 
 
 def _batch(checkpoint: Checkpoint) -> tuple[Tensor, Tensor]:
-    settings = checkpoint.settings
-    merges = tuple(checkpoint.merges) if settings.tokenizer != "byte" else None
+    settings = Settings(**checkpoint.settings)
+    merges = tuple((left, right) for left, right in checkpoint.more["merges"]) if settings.tokenizer != "byte" else None
     return _held_out_batch(settings.data, merges, settings.micro_batch, settings.context)
 
 

@@ -20,8 +20,9 @@ import torch
 from torch import Tensor
 
 import belvedere as bv
-from belvedere.recipes.arguments import Order, order_of, used_fraction
-from belvedere.recipes.checkpoint import Checkpoint, restore, save
+from belvedere.recipes.arguments import RECIPE, Order, order_of, used_fraction
+from belvedere.recipes.checkpoint import Checkpoint, path_of, restore, save
+from belvedere.recipes.command import carried_out
 from belvedere.recipes.corpora.batches import evaluation_batches, training_batch, whole_text
 from belvedere.recipes.corpora.bpe import BPETokenizer, ByteTokenizer, Tokenizer, learn_bpe, spread_sample
 from belvedere.recipes.corpora.stdlib_code import Corpus, folder_corpus, stdlib_corpus
@@ -36,6 +37,7 @@ from belvedere.recipes.stopping import asked_to_stop
 PROMPTS = ("\ndef", "\nclass", "\nimport")  # no blank at the end: it belongs to the next word's token
 BPE_BYTES_PER_TOKEN = 600  # text to learn one vocabulary entry from: 0.6 MB for 1 024
 PRINT_EVERY = 10  # steps
+KNOBS = "--micro-batch or --context"  # what needs less memory
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,9 @@ class Outcome:
 def main(words: Sequence[str] | None = None) -> int:
     """Exit code 0, 130 after Ctrl-C, or 2 with one sentence when the recipe cannot run as asked."""
     ranks = ranks_of_environment()
-    try:
-        outcome = train(order_of(words, ranks), ranks)
-    except bv.BelvedereError as refused:
-        print(f"pretrain: {refused}", file=sys.stderr)
-        return 2
-    return 130 if outcome.is_stopped else 0
+    return carried_out(
+        RECIPE, lambda: train(order_of(words, ranks), ranks).is_stopped, knobs="--micro-batch or --context"
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -71,7 +70,7 @@ def train(order: Order, ranks: Ranks) -> Outcome:
     torch.manual_seed(settings.seed)
     corpus = folder_corpus(Path(settings.data)) if settings.data else stdlib_corpus()
     tokenizer = tokenizer_of(settings, corpus, order.resumed)
-    training = Training(settings, ranks, corpus, tokenizer, is_recorded=order.is_recorded)
+    training = Training(settings, ranks, corpus, tokenizer, is_recorded=order.recording.is_recorded)
     if order.resumed:
         restore(order.resumed, training.model, training.optimizers)
         training.step, training.elapsed_before = order.resumed.step, order.resumed.elapsed
@@ -82,7 +81,7 @@ def train(order: Order, ranks: Ranks) -> Outcome:
         meter = run.throughput(
             tokens_per_step=settings.tokens_per_step,
             flops_per_token=training.model.flops_per_token(),
-            has_measured_peak=order.is_recorded,
+            has_measured_peak=order.recording.is_recorded,
         )
         losses, is_stopped = loop(order, training, run, meter)
         held_out, path = (None, None) if not ranks.is_first else conclude(order, training, run, is_stopped)
@@ -219,7 +218,8 @@ class Training:
         merges = self.tokenizer.merges if isinstance(self.tokenizer, BPETokenizer) else []
         memories = [optimizer.state_dict() for optimizer in self.optimizers]
         weights = dict(self.model.state_dict())
-        return Checkpoint(self.settings, merges, self.step, self.elapsed, project, run_id, weights, memories)
+        return Checkpoint(RECIPE, asdict(self.settings), self.step, self.elapsed, project, run_id, weights, memories,
+                          {"merges": merges})  # fmt: skip
 
     # --- in words ---
 
@@ -267,12 +267,12 @@ def start_run(order: Order, training: Training) -> bv.Run:
     """One run for all ranks: they find its id without talking. A resumed run goes on at the checkpoint's step."""
     resumed = order.resumed if order.resumed and order.resumed.run_id else None
     run = bv.init(
-        project=order.project,
+        project=order.recording.project,
         id=resumed.run_id if resumed else None,
-        name=order.run_name,
-        group=order.group,
-        dir=order.dir,
-        mode=None if order.is_recorded else "disabled",
+        name=order.recording.run_name,
+        group=order.recording.group,
+        dir=order.recording.dir,
+        mode=order.recording.mode,
         config=training.config(),
         resume="allow" if resumed else None,
         resume_from=resumed.step if resumed else None,
@@ -334,8 +334,9 @@ def conclude(order: Order, training: Training, run: bv.Run, is_stopped: bool) ->
 
 def keep_checkpoint(order: Order, training: Training, run: bv.Run) -> Path:
     """One file per run: the newest checkpoint replaces the one before."""
-    path = order.out_dir / f"{run.id}.pt"
-    save(path, training.checkpoint(project=order.project, run_id=run.id if order.is_recorded else ""))
+    path = path_of(order.recording.out_dir, RECIPE, run.id)
+    run_id = run.id if order.recording.is_recorded else ""
+    save(path, training.checkpoint(project=order.recording.project, run_id=run_id))
     return path
 
 
@@ -357,7 +358,7 @@ def tokenizer_of(settings: Settings, corpus: Corpus, resumed: Checkpoint | None)
     if settings.tokenizer == "byte":
         return ByteTokenizer()
     if resumed:
-        return BPETokenizer(resumed.merges)
+        return BPETokenizer([(left, right) for left, right in resumed.more["merges"]])
     return learn_bpe(spread_sample(corpus.train, settings.vocab * BPE_BYTES_PER_TOKEN), settings.vocab)
 
 

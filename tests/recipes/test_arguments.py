@@ -45,10 +45,10 @@ def test_ranks_share_the_cores() -> None:
 
 
 def test_a_dummy_run_records_nothing() -> None:
-    assert not order_of(["--run", "dummy"], Ranks()).is_recorded
-    assert not order_of(["--run=dummy"], Ranks()).is_recorded
-    assert not order_of(["--no-record"], Ranks()).is_recorded
-    assert order_of(["--run", "mine"], Ranks()).is_recorded
+    assert not order_of(["--run", "dummy"], Ranks()).recording.is_recorded
+    assert not order_of(["--run=dummy"], Ranks()).recording.is_recorded
+    assert not order_of(["--no-record"], Ranks()).recording.is_recorded
+    assert order_of(["--run", "mine"], Ranks()).recording.is_recorded
 
 
 @pytest.mark.parametrize(

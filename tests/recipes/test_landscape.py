@@ -1,5 +1,6 @@
 """A checkpoint of `pretrain` as `belvedere landscape` gets it."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -22,7 +23,8 @@ def test_the_model_is_the_saved_one_and_the_loss_is_one_fixed_number(tmp_path: P
     torch.manual_seed(0)
     model = GPT(settings.shape_of(256))
     torch.nn.init.normal_(model.head.weight)
-    save(tmp_path / "x.pt", Checkpoint(settings, [], 7, 1.0, "p", "id", dict(model.state_dict()), []))
+    kept = Checkpoint("pretrain", asdict(settings), 7, 1.0, "p", "id", dict(model.state_dict()), [], {"merges": []})
+    save(tmp_path / "x.pt", kept)
     found, loss_fn, step = model_and_loss(tmp_path / "x.pt")
     assert step == 7
     assert all(torch.equal(one, other) for one, other in zip(found.parameters(), model.parameters()))

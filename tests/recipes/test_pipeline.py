@@ -21,7 +21,7 @@ def test_the_words_of_every_part_are_understood(part: pipeline.Part) -> None:
             assert digits.order_of(every)[0].group == part.name
         else:
             assert part.main in (pretrain.main, pipeline.two_ranks)
-            assert order_of(every, Ranks()).group == part.name
+            assert order_of(every, Ranks()).recording.group == part.name
 
 
 def test_a_part_leaves_its_run_in_the_project_of_the_demo(tmp_path: Path) -> None:
