@@ -13,12 +13,12 @@ from belvedere.core.query import evenly_chosen
 from belvedere.core.series import Floats, RunData
 from belvedere.figures.canvas import Canvas
 from belvedere.figures.figure import Refused
-from belvedere.figures.options import Chosen, Number, Word
+from belvedere.figures.options import Chosen, Number, Option, Word
 from belvedere.figures.scene import thin
 from belvedere.figures.theme import LINE_PX, Theme, shortened
 from belvedere.figures.words import counted, sentence
 
-STEP_AND_TABLE = {
+STEP_AND_TABLE: Mapping[str, Option] = {
     "step": Number(None, 0, 2**53, what="the evaluation at or before this step; the last one unless chosen"),
     "key": Word("", "the table of predictions, when it has another name"),
 }
