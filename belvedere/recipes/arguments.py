@@ -2,32 +2,38 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 
 import belvedere as bv
 from belvedere.recipes.checkpoint import Checkpoint, resumed
 from belvedere.recipes.command import Parser, Recording, add_place, add_recording, given_words, place_of, recording_of
+from belvedere.recipes.corpora.vocabulary_file import BYTES, read_merges
 from belvedere.recipes.ranks import Ranks
 from belvedere.recipes.settings import PRESETS, Settings, refuse_impossible
 
 PROJECT = RECIPE = "pretrain"
 # What a resumed run may not change: another model or other text would not be the same run any more.
-FIXED = ("tokenizer", "vocab", "layers", "heads", "kv_heads", "width", "context", "batch", "seed", "data")
+FIXED = ("preset", "tokenizer", "vocab", "layers", "heads", "kv_heads", "width", "context", "batch", "seed", "data")
 ABOUT = """\
 Train a GPT on the source code of Python's own standard library, and record everything.
 
   python -m belvedere.recipes.pretrain                          the demo: 90 s of training, 1 M parameters
   python -m belvedere.recipes.pretrain --preset tiny            five seconds, to see that it works
   python -m belvedere.recipes.pretrain --resume --seconds 300   go on with the newest checkpoint
-  torchrun --standalone --nproc_per_node=2 -m belvedere.recipes.pretrain
+  torchrun --standalone --nproc_per_node=2 -m belvedere.recipes.pretrain -- --run=NAME
                                                                 two processes, one run, half of the batch each"""
 NOTES = """\
 presets (what is said beside one wins; numbers in brackets above are those of cpu):
   tiny         bytes, 2 layers x 32 wide, T = 64, 5 s: 39 thousand parameters
   cpu          byte pairs, 4 layers x 128 wide, T = 256, 90 s: 1.05 million parameters
-  gpt2-124m    V = 25 600, 12 layers x 768 wide, T = 1024, 480 sequences a step, 19 000 steps: for GPUs; learning its
-               vocabulary takes some 20 s, and the standard library alone is little text for it: pass --data
+and for GPUs, with half a million tokens a step (the standard library is little text for them: pass --data):
+  gpt2-124m    GPT-2 small's blocks, V = 25 600, T = 1024, 19 000 steps
+  d8 d12 d16   8, 12, 16 layers x 64 per layer wide, heads 128 wide, V = 32 768, T = 2048: 58.7, 135, 268 million
+  d20 d26      likewise, V = 65 536: 561 million and 1.08 billion parameters; all for 20 tokens per parameter
 
+The text is cut into tokens once and kept as a memory-mapped file in --token-dir; later runs and other ranks open it.
+Learning a vocabulary of 65 536 takes about 3 minutes, encoding 1 GB some 6 minutes of one core (all cores help).
 The learning rate rises for 20 steps, stays, and falls from 60 % of the budget (steps or seconds) on to 2 %.
 The first loss is ln V exactly (V = vocabulary): the head starts at zero. Ctrl-C ends after the current step, saves a
 checkpoint and marks the run stopped. Watch it live with `belvedere serve`."""
@@ -39,6 +45,7 @@ class Order:
 
     settings: Settings
     recording: Recording
+    token_dir: Path
     resumed: Checkpoint | None = None
 
 
@@ -71,7 +78,12 @@ def _model(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--batch", type=int, metavar="B", help="sequences per optimizer step, over all processes (8)")
     group.add_argument("--micro-batch", type=int, metavar="B", help="sequences per forward pass; bounds memory (8)")
     group.add_argument("--seed", type=int, metavar="N", help="start weights and order of the text (0)")
-    group.add_argument("--data", metavar="DIR", help="train on the *.py, *.txt, *.md files below DIR instead")
+    group.add_argument("--data", metavar="PATH", help="train on this text instead: a file or folder of *.txt, *.md, "
+                       "*.py, *.jsonl, each also .gz or .zst, or the name of a Hugging Face data set")  # fmt: skip
+    group.add_argument("--tokenizer-file", metavar="FILE",
+                       help="use this vocabulary instead of learning one: about.json of a token folder")  # fmt: skip
+    group.add_argument("--compile", dest="is_compiled", action=argparse.BooleanOptionalAction, default=None,
+                       help="torch.compile: minutes at the start, faster steps (large presets, on a GPU)")  # fmt: skip
 
 
 def _record(it: argparse.ArgumentParser) -> None:
@@ -82,7 +94,8 @@ def _record(it: argparse.ArgumentParser) -> None:
                        help="steps between two probes of learning rate and curvature (50)")  # fmt: skip
     group.add_argument("--landscape", type=int, metavar="N",
                        help="cells along each side of the final loss landscape; 0 for none (11)")  # fmt: skip
-    group.add_argument("--save-every", type=int, metavar="N", help="steps between two checkpoints (none but the last)")
+    group.add_argument("--save-every", type=int, metavar="N", help="steps between two checkpoints (75)")
+    group.add_argument("--token-dir", type=Path, metavar="DIR", help="where the encoded text is kept (--out-dir)")
     group.add_argument("--eval-every", type=int, metavar="N", help="steps between two validations (25)")
     group.add_argument("--eval-batches", type=int, metavar="N", help="held-out batches per validation (6)")
     group.add_argument("--sample-every", type=int, metavar="N", help="steps between two text samples (100)")
@@ -98,13 +111,15 @@ def order_of(words: Sequence[str] | None, ranks: Ranks) -> Order:
     settings = refuse_change(before, said) if before else preset_settings(said)
     place = place_of(given, ranks)
     settings = replace(with_budget(settings, said), device=place.device, dtype=place.dtype, threads=place.threads)
-    refuse_impossible(settings, world=ranks.world)
+    if place.device == "cpu" and "is_compiled" not in said:
+        settings = replace(settings, is_compiled=False)
+    refuse_impossible(settings, ranks)
     if before and used_fraction(settings, before.step, before.elapsed) >= 1:
         raise bv.UsageError(f"the checkpoint has used its budget ({before.step} steps, {before.elapsed:.0f} s); "
                             f"pass a larger --{'seconds' if settings.seconds else 'steps'}")  # fmt: skip
     if before and given["project"] is None:
         recording = replace(recording, project=before.project)
-    return Order(settings, recording, before)
+    return Order(settings, recording, given["token_dir"] or recording.out_dir, before)
 
 
 def used_fraction(settings: Settings, step: int, elapsed: float) -> float:
@@ -115,6 +130,8 @@ def used_fraction(settings: Settings, step: int, elapsed: float) -> float:
 def preset_settings(said: dict[str, object]) -> Settings:
     """The preset, and over it what was said."""
     chosen = {**PRESETS[str(said.get("preset", "cpu"))], **said}
+    if "tokenizer_file" in said:
+        chosen |= {"tokenizer": "bpe", "vocab": _vocab_of(said)}
     if "heads" in said and "kv_heads" not in said:
         chosen["kv_heads"] = said["heads"]
     if chosen.get("tokenizer") == "byte":
@@ -124,16 +141,45 @@ def preset_settings(said: dict[str, object]) -> Settings:
     return replace(Settings(), **chosen)  # type: ignore[arg-type]
 
 
+def _vocab_of(said: dict[str, object]) -> int:
+    """The size of the vocabulary in --tokenizer-file."""
+    size = BYTES + len(read_merges(Path(str(said["tokenizer_file"]))))
+    if said.get("vocab", size) != size or said.get("tokenizer", "bpe") != "bpe":
+        raise bv.UsageError(f"--tokenizer-file {said['tokenizer_file']} is a bpe vocabulary of {size}; "
+                            "leave --vocab and --tokenizer out")  # fmt: skip
+    return size
+
+
 def refuse_change(before: Checkpoint, said: dict[str, object]) -> Settings:
     """The checkpoint's settings, and over them what may change."""
-    known = Settings(**before.settings)
+    known = settings_kept(before)
+    if "tokenizer_file" in said:
+        refuse_other_vocabulary(before, Path(str(said["tokenizer_file"])))
     for name in FIXED:
         if name in said and said[name] != getattr(known, name):
             option = f"--{name.replace('_', '-')}"
             raise bv.UsageError(f"the checkpoint was trained with {option} {getattr(known, name)}, not {said[name]}; "
                                 "leave it out")  # fmt: skip
-    changes = {name: value for name, value in said.items() if name != "preset"}
-    return replace(known, **changes)  # type: ignore[arg-type]
+    return replace(known, **said)  # type: ignore[arg-type]
+
+
+def settings_kept(before: Checkpoint) -> Settings:
+    """Those of a checkpoint; UsageError when it is of a version that had others."""
+    known = {one.name for one in fields(Settings)}
+    strange = sorted(known.symmetric_difference(before.settings))
+    if strange or "text" not in before.more:
+        raise bv.UsageError(f"the checkpoint is of another version of this recipe ({', '.join(strange) or 'text'}); "
+                            "train anew without --resume")  # fmt: skip
+    return Settings(**before.settings)
+
+
+def refuse_other_vocabulary(before: Checkpoint, path: Path) -> None:
+    """The ids in a checkpoint's embedding mean what its own vocabulary says."""
+    merges = read_merges(path)
+    known = [(left, right) for left, right in before.more["merges"]]
+    if list(merges) != known:
+        raise bv.UsageError(f"--tokenizer-file {path} holds {len(merges)} other merges than the {len(known)} that the "
+                            "checkpoint was trained with; leave it out")  # fmt: skip
 
 
 def with_budget(settings: Settings, said: dict[str, object]) -> Settings:

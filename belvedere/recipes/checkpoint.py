@@ -39,15 +39,20 @@ def path_of(folder: Path, recipe: str, run_id: str) -> Path:
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
-    """Written beside and renamed, so that a crash leaves the last good one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Written beside and renamed, so that a crash leaves the last good one. UsageError where there is no room."""
     content = {one.name: getattr(checkpoint, one.name) for one in fields(checkpoint)}
     beside = path.with_suffix(f".{os.getpid()}.tmp")
     try:
-        torch.save(content | {"format": FORMAT}, beside)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            torch.save(content | {"format": FORMAT}, beside)
+            os.replace(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except (OSError, RuntimeError) as fault:  # torch makes a full disk a RuntimeError
+        said = getattr(fault, "strerror", None) or str(fault).splitlines()[0]
+        raise bv.UsageError(f"no checkpoint can be written to {path} ({said}); "
+                            "make room, or pass another --out-dir and --resume") from fault  # fmt: skip
 
 
 def load(path: Path, *, recipe: str | None = None) -> Checkpoint:

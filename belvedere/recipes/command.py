@@ -154,6 +154,8 @@ def carried_out(recipe: str, work: Callable[[], bool], *, knobs: str) -> int:
     `knobs` are the options that make it smaller, named when memory runs out."""
     try:
         return STOPPED if work() else 0
+    except KeyboardInterrupt:  # before the training watches for it, or a second time
+        return STOPPED
     except bv.BelvedereError as refused:
         print(f"{recipe}: {refused}", file=sys.stderr)
     except (torch.OutOfMemoryError, MemoryError) as fault:

@@ -24,13 +24,16 @@ class HeldOut:
 
 
 @torch.no_grad()
-def evaluated(model: GPT, batches: Iterable[tuple[Tensor, Tensor]], tokenizer: Tokenizer) -> HeldOut:
-    """bits per byte = nats of all targets / (ln 2 · bytes of all targets)."""
+def evaluated(
+    model: GPT, batches: Iterable[tuple[Tensor, Tensor]], tokenizer: Tokenizer, *, dtype: str = "float32"
+) -> HeldOut:  # fmt: skip
+    """bits per byte = nats of all targets / (ln 2 · bytes of all targets); matrix products in `dtype`."""
     device = model.head.weight.device
     token_bytes = torch.from_numpy(tokenizer.token_bytes).to(device)
     nats, tokens, size_bytes = 0.0, 0, 0
     for inputs, targets in batches:
-        logits, wanted = model(inputs.to(device)), targets.to(device)  # (B, T, V), (B, T)
+        with torch.autocast(device.type, torch.bfloat16, enabled=dtype == "bfloat16"):
+            logits, wanted = model(inputs.to(device)), targets.to(device)  # (B, T, V), (B, T)
         nats += F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), reduction="sum").item()
         tokens += wanted.numel()
         size_bytes += int(token_bytes[wanted].sum())

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
 from belvedere.recipes.checkpoint import Checkpoint, load
 from belvedere.recipes.corpora.batches import evaluation_batches
-from belvedere.recipes.corpora.bpe import BPETokenizer, ByteTokenizer, Pair, Tokenizer
-from belvedere.recipes.corpora.stdlib_code import folder_corpus, stdlib_corpus
+from belvedere.recipes.corpora.bpe import Pair
+from belvedere.recipes.corpora.token_file import token_file
 from belvedere.recipes.models.gpt import GPT
 from belvedere.recipes.settings import Settings
 
@@ -20,7 +19,7 @@ def model_and_loss(path: Path, device: str = "cpu") -> tuple[GPT, Callable[[nn.M
 
     UsageError when the file is no checkpoint of a recipe."""
     checkpoint = load(path, recipe="pretrain")
-    inputs, targets = (part.to(device) for part in _batch(checkpoint))
+    inputs, targets = (part.to(device) for part in _batch(checkpoint, path.parent))
 
     def loss(model: nn.Module) -> Tensor:
         assert isinstance(model, GPT)
@@ -32,18 +31,15 @@ def model_and_loss(path: Path, device: str = "cpu") -> tuple[GPT, Callable[[nn.M
     return model, loss, checkpoint.step
 
 
-def _batch(checkpoint: Checkpoint) -> tuple[Tensor, Tensor]:
+def _batch(checkpoint: Checkpoint, folder: Path) -> tuple[Tensor, Tensor]:
+    """The held-out text lies beside the checkpoint, or is encoded again there."""
     settings = Settings(**checkpoint.settings)
-    merges = tuple((left, right) for left, right in checkpoint.more["merges"]) if settings.tokenizer != "byte" else None
-    return _held_out_batch(settings.data, merges, settings.micro_batch, settings.context)
+    merges = tuple((left, right) for left, right in checkpoint.more["merges"]) if settings.tokenizer_file else ()
+    return _held_out_batch(folder, settings, merges)
 
 
 @lru_cache(maxsize=1)  # the checkpoints of one run share it
-def _held_out_batch(
-    data: str | None, merges: tuple[Pair, ...] | None, batch: int, context: int
-) -> tuple[Tensor, Tensor]:  # fmt: skip
-    corpus = folder_corpus(Path(data)) if data else stdlib_corpus()
-    tokenizer: Tokenizer = ByteTokenizer() if merges is None else BPETokenizer(list(merges))
-    tokens = tokenizer.encode(corpus.held_out)
-    inputs, targets = evaluation_batches(tokens, count=1, batch=batch, context=context)[0]
-    return torch.as_tensor(inputs), torch.as_tensor(targets)
+def _held_out_batch(folder: Path, settings: Settings, merges: tuple[Pair, ...]) -> tuple[Tensor, Tensor]:
+    text = token_file(folder, settings.data, settings.wanted(merges))
+    batches = evaluation_batches(text.held_out, count=1, batch=settings.micro_batch, context=settings.context)
+    return batches[0]

@@ -1,7 +1,8 @@
 """What pretraining shows of the model from time to time: attention, embeddings, continuations, weights, curvature.
 
 All of it is measured beside the training: no weight, no gradient and no random number of the training is touched, so
-the losses with pictures equal those without, bit for bit. Only the first rank does this.
+the losses with pictures equal those without, bit for bit. Only the first rank does this, but for the probe of learning
+rates: it takes steps with the optimizers, to which every rank must come.
 """
 
 import keyword
@@ -16,8 +17,10 @@ from belvedere.recipes.corpora.batches import training_batch
 from belvedere.recipes.corpora.bpe import Tokenizer, Tokens
 from belvedere.recipes.models.decoding import written
 from belvedere.recipes.models.gpt import GPT
+from belvedere.recipes.ranks import Ranks
 from belvedere.recipes.settings import Settings
 
+COUNTED_TOKENS = 10_000_000  # of the text, to find the most frequent ones
 PROBE_TOKENS = 120  # whose embeddings are followed: the most frequent ones that can be read
 ATTENTION_TOKENS = 64  # a map is so many queries by so many keys at most
 SAMPLES = 6
@@ -32,9 +35,11 @@ KINDS = {str.isspace: "space", str.isdigit: "number", str.isidentifier: "name"}
 class Pictures:
     """One training's fixed examples and the checkpoints on its way."""
 
-    def __init__(self, settings: Settings, tokenizer: Tokenizer, train: Tokens, held_out: Tokens) -> None:
-        self._settings, self._tokenizer = settings, tokenizer
-        self._probes = readable_tokens(tokenizer, train)
+    def __init__(
+        self, settings: Settings, tokenizer: Tokenizer, train: Tokens, held_out: Tokens, ranks: Ranks
+    ) -> None:  # fmt: skip
+        self._settings, self._tokenizer, self._ranks = settings, tokenizer, ranks
+        self._probes = readable_tokens(tokenizer, train[:COUNTED_TOKENS])
         self._held_out = held_out
         sequences, length = min(SMALL_BATCH[0], settings.batch), min(SMALL_BATCH[1], settings.context)
         small = training_batch(train, seed=settings.seed, step=0, batch=sequences, context=length)
@@ -86,9 +91,9 @@ class Pictures:
     # --- at probes ---
 
     def probe(self, run: bv.Run, model: GPT, optimizers: list[Optimizer]) -> None:
-        """One step at five learning rates, taken back; and the sharpest curvature."""
+        """One step at five learning rates, taken back; and the sharpest curvature. Every rank must call."""
         bv.probe_learning_rates(model, optimizers, lambda: self._loss(model), run=run)
-        if self._settings.landscape:
+        if self._settings.landscape and self._ranks.is_first:
             bv.hessian_top(model, self._loss, lr=float(optimizers[0].param_groups[0]["lr"]) or None,
                            products=8, tolerance=0.02, run=run)  # fmt: skip
 

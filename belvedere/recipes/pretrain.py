@@ -1,8 +1,8 @@
-"""Pretrain a GPT on Python's own standard library, recorded with Belvedere.
+"""Pretrain a GPT on Python's own standard library or on any text, recorded with Belvedere.
 
     python -m belvedere.recipes.pretrain                        # about two minutes on two cores
-    python -m belvedere.recipes.pretrain --help
-    torchrun --standalone --nproc_per_node=2 -m belvedere.recipes.pretrain
+    python -m belvedere.recipes.pretrain --resume               # go on after Ctrl-C, or after a crash
+    torchrun --standalone --nproc_per_node=8 -m belvedere.recipes.pretrain -- --preset d20 --data TEXTS --run=NAME
 
 Reads from top to bottom: main, the training, one step, what is logged. Everything that is recorded goes through `bv`.
 """
@@ -20,33 +20,37 @@ import torch
 from torch import Tensor
 
 import belvedere as bv
-from belvedere.recipes.arguments import RECIPE, Order, order_of, used_fraction
+from belvedere.recipes.arguments import RECIPE, Order, order_of, parser, used_fraction
 from belvedere.recipes.checkpoint import Checkpoint, path_of, restore, save
 from belvedere.recipes.command import carried_out
-from belvedere.recipes.corpora.batches import evaluation_batches, training_batch, whole_text
-from belvedere.recipes.corpora.bpe import BPETokenizer, ByteTokenizer, Tokenizer, learn_bpe, spread_sample
-from belvedere.recipes.corpora.stdlib_code import Corpus, folder_corpus, stdlib_corpus
+from belvedere.recipes.corpora.batches import evaluation_batches, training_batch
+from belvedere.recipes.corpora.bpe import BPETokenizer, Pair
+from belvedere.recipes.corpora.text_stream import described
+from belvedere.recipes.corpora.token_file import TokenFile, token_file
+from belvedere.recipes.corpora.vocabulary_file import read_merges
 from belvedere.recipes.evaluation import HeldOut, continued, evaluated
 from belvedere.recipes.models.gpt import GPT
-from belvedere.recipes.optim import optimizers_for, rate_multiplier, set_rates
+from belvedere.recipes.optim import optimizers_for, rate_multiplier, set_rates, whole_memories
 from belvedere.recipes.pictures import Pictures
 from belvedere.recipes.ranks import Ranks, agreed, average_gradients, meet, part, ranks_of_environment, wait
-from belvedere.recipes.settings import Settings
+from belvedere.recipes.settings import PRESETS, Settings
 from belvedere.recipes.stopping import asked_to_stop
 
+__all__ = ["PRESETS", "main", "parser", "train"]
 PROMPTS = ("\ndef", "\nclass", "\nimport")  # no blank at the end: it belongs to the next word's token
-BPE_BYTES_PER_TOKEN = 600  # text to learn one vocabulary entry from: 0.6 MB for 1 024
 PRINT_EVERY = 10  # steps
+ALL_HELD_OUT_TOKENS = 4_000_000  # of a large held-out text so many are enough, spread over its whole length
 KNOBS = "--micro-batch or --context"  # what needs less memory
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a training leaves: this rank's loss of each step (nats per token), the last validation, the checkpoint."""
+    """What a training leaves: the loss of each step (nats per token, mean over all ranks), the last validation, the
+    checkpoint."""
 
     losses: tuple[float, ...]
     held_out: HeldOut | None  # None on all ranks but the first
-    checkpoint: Path | None
+    checkpoint: Path
     step: int
     is_stopped: bool
 
@@ -54,9 +58,7 @@ class Outcome:
 def main(words: Sequence[str] | None = None) -> int:
     """Exit code 0, 130 after Ctrl-C, or 2 with one sentence when the recipe cannot run as asked."""
     ranks = ranks_of_environment()
-    return carried_out(
-        RECIPE, lambda: train(order_of(words, ranks), ranks).is_stopped, knobs="--micro-batch or --context"
-    )
+    return carried_out(RECIPE, lambda: train(order_of(words, ranks), ranks).is_stopped, knobs=KNOBS)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -65,18 +67,17 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def train(order: Order, ranks: Ranks) -> Outcome:
     """Text → tokens → model → steps until the budget is used → checkpoint."""
-    settings, device = order.settings, torch.device(order.settings.device)
+    settings = order.settings
     torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
-    corpus = folder_corpus(Path(settings.data)) if settings.data else stdlib_corpus()
-    tokenizer = tokenizer_of(settings, corpus, order.resumed)
-    training = Training(settings, ranks, corpus, tokenizer, is_recorded=order.recording.is_recorded)
+    text = text_of(order, ranks)
+    meet(ranks, torch.device(settings.device))
+    training = Training(settings, ranks, text, is_recorded=order.recording.is_recorded)
     if order.resumed:
         restore(order.resumed, training.model, training.optimizers)
         training.step, training.elapsed_before = order.resumed.step, order.resumed.elapsed
     if ranks.is_first:
-        print(training.described(corpus), flush=True)
-    meet(ranks, device)
+        print(training.described(), flush=True)
     with start_run(order, training) as run:
         meter = run.throughput(
             tokens_per_step=settings.tokens_per_step,
@@ -84,7 +85,8 @@ def train(order: Order, ranks: Ranks) -> Outcome:
             has_measured_peak=order.recording.is_recorded,
         )
         losses, is_stopped = loop(order, training, run, meter)
-        held_out, path = (None, None) if not ranks.is_first else conclude(order, training, run, is_stopped)
+        path = keep_checkpoint(order, training, run)
+        held_out = conclude(training, run, path, is_stopped) if ranks.is_first else None
         if is_stopped:
             run.finish(state="stopped")
     part(ranks)
@@ -109,7 +111,7 @@ def loop(order: Order, training: "Training", run: bv.Run, meter: "Meter") -> tup
                         log_validation(training, run)
                     if ranks.is_first and is_sampled:
                         log_samples(training, run)
-                    if training.pictures and is_evaluated:
+                    if training.pictures and ranks.is_first and is_evaluated:
                         training.pictures.evaluation(run, training.model)
                     if training.pictures and is_probed:
                         training.pictures.probe(run, training.model, list(training.optimizers))
@@ -120,9 +122,10 @@ def loop(order: Order, training: "Training", run: bv.Run, meter: "Meter") -> tup
             log_step(training, run, loss, gradient_norm)
             if ranks.is_first and training.step % PRINT_EVERY == 0:
                 print(training.line(fraction, loss.item()), flush=True)
-            if ranks.is_first and settings.save_every and training.step % settings.save_every == 0:
+            if training.step % settings.save_every == 0:
                 with meter.phase("checkpoint"):
                     keep_checkpoint(order, training, run)
+                    wait(ranks)
 
 
 class Meter(Protocol):
@@ -138,26 +141,24 @@ class Meter(Protocol):
 class Training:
     """One rank's model, optimizers and text, and how far it has come."""
 
-    def __init__(
-        self, settings: Settings, ranks: Ranks, corpus: Corpus, tokenizer: Tokenizer, *, is_recorded: bool
-    ) -> None:
-        self.settings, self.ranks, self.tokenizer = settings, ranks, tokenizer
+    def __init__(self, settings: Settings, ranks: Ranks, text: TokenFile, *, is_recorded: bool) -> None:
+        self.settings, self.ranks, self.text, self.tokenizer = settings, ranks, text, text.tokenizer
         self.device = torch.device(settings.device)
-        self.train_tokens = tokenizer.encode(corpus.train)  # (n,)
-        self.held_out_tokens = tokenizer.encode(corpus.held_out)  # (m,)
-        if min(len(self.train_tokens), len(self.held_out_tokens)) <= settings.context:
+        fewest = min(len(text.train), len(text.held_out))
+        if fewest <= settings.context:
             raise bv.UsageError(
-                f"the held-out text is {len(self.held_out_tokens)} tokens long, a sequence {settings.context}; "
-                "pass a smaller --context or more text with --data"
+                f"the text has {len(text.train)} tokens to train on and {len(text.held_out)} held out, a sequence is "
+                f"{settings.context} long; pass a smaller --context or more text with --data"
             )
         self.eval_batches = evaluation_batches(
-            self.held_out_tokens, count=settings.eval_batches, batch=settings.micro_batch, context=settings.context
+            text.held_out, count=settings.eval_batches, batch=settings.micro_batch, context=settings.context
         )
-        self.model = GPT(settings.shape_of(tokenizer.vocab)).to(self.device)
-        self.optimizers = optimizers_for(self.model)
+        self.model = GPT(settings.shape_of(self.tokenizer.vocab)).to(self.device)
+        self.optimizers = optimizers_for(self.model, ranks)
+        self._loss = torch.compile(self.model.loss) if settings.is_compiled else self.model.loss
         self.pictures: Pictures | None = None
-        if settings.has_pictures and is_recorded and ranks.is_first:
-            self.pictures = Pictures(settings, tokenizer, self.train_tokens, self.held_out_tokens)
+        if settings.has_pictures and is_recorded:
+            self.pictures = Pictures(settings, self.tokenizer, text.train, text.held_out, ranks)
         self.step = 0
         self.elapsed_before = 0.0  # seconds of the attempts before this one
         self._started = time.perf_counter()
@@ -165,12 +166,13 @@ class Training:
     # --- one optimizer step ---
 
     def advance(self, fraction: float, meter: "Meter") -> tuple[Tensor, Tensor]:
-        """One update. Mean loss of this rank's share in nats per token, and the gradient's norm over all weights."""
+        """One update. Mean loss of the whole batch in nats per token, and the gradient's norm over all weights; both
+        stay on the device, so that nothing waits for it."""
         settings, ranks = self.settings, self.ranks
         set_rates(self.optimizers, rate_multiplier(self.step, fraction))
         with meter.phase("data"):
             inputs, targets = training_batch(
-                self.train_tokens, seed=settings.seed, step=self.step, batch=settings.batch, context=settings.context
+                self.text.train, seed=settings.seed, step=self.step, batch=settings.batch, context=settings.context
             )  # (B, T), (B, T): the same on all ranks
         share = settings.batch // ranks.world  # sequences of this rank
         self.model.zero_grad()
@@ -179,7 +181,7 @@ class Training:
             rows = slice(first, min(first + settings.micro_batch, (ranks.rank + 1) * share))
             loss += self._backward(inputs[rows], targets[rows], meter, weight=(rows.stop - rows.start) / share)
         with meter.phase("average"):
-            average_gradients(self.model.parameters(), ranks)
+            loss = average_gradients(self.model.parameters(), ranks, loss[None])[0]
         gradients = [weight.grad for weight in self.model.parameters() if weight.grad is not None]
         gradient_norm = torch.stack(torch._foreach_norm(gradients)).norm()
         with meter.phase("optimizer"):
@@ -190,13 +192,18 @@ class Training:
 
     def _backward(self, inputs: Tensor, targets: Tensor, meter: "Meter", *, weight: float) -> Tensor:
         """Forward and backward of (b, T) sequences whose loss counts `weight` of the whole."""
-        inputs, targets = inputs.to(self.device), targets.to(self.device)
+        with meter.phase("data"):
+            inputs, targets = self._on_device(inputs), self._on_device(targets)
         is_short = self.settings.dtype == "bfloat16"
         with meter.phase("forward"), torch.autocast(self.device.type, torch.bfloat16, enabled=is_short):
-            loss = self.model.loss(inputs, targets) * weight
+            loss = self._loss(inputs, targets) * weight
         with meter.phase("backward"):
             loss.backward()  # type: ignore[no-untyped-call]
         return loss.detach()
+
+    def _on_device(self, tokens: Tensor) -> Tensor:
+        """From pinned memory a GPU fetches them while it still computes."""
+        return tokens.pin_memory().to(self.device, non_blocking=True) if self.device.type == "cuda" else tokens
 
     # --- the clock ---
 
@@ -211,15 +218,16 @@ class Training:
 
     def progress(self, is_asked_to_stop: bool) -> tuple[float, bool]:
         """The fraction of the budget that is used, and whether to stop; the same on all ranks."""
-        return agreed(used_fraction(self.settings, self.step, self.elapsed), is_asked_to_stop, self.ranks, self.device)
+        return agreed(used_fraction(self.settings, self.step, self.elapsed), is_asked_to_stop, self.ranks)
 
     def checkpoint(self, *, project: str, run_id: str) -> Checkpoint:
-        """Everything that going on needs."""
+        """Everything that going on needs. Every rank must call; the first one's is complete."""
         merges = self.tokenizer.merges if isinstance(self.tokenizer, BPETokenizer) else []
-        memories = [optimizer.state_dict() for optimizer in self.optimizers]
-        weights = dict(self.model.state_dict())
-        return Checkpoint(RECIPE, asdict(self.settings), self.step, self.elapsed, project, run_id, weights, memories,
-                          {"merges": merges})  # fmt: skip
+        more = {"merges": merges, "text": self.text.about.digest}
+        weights, memories = dict(self.model.state_dict()), whole_memories(self.optimizers)
+        return Checkpoint(
+            RECIPE, asdict(self.settings), self.step, self.elapsed, project, run_id, weights, memories, more
+        )
 
     # --- in words ---
 
@@ -232,25 +240,28 @@ class Training:
             "parameters": self.model.parameter_count(),
             "flops_per_token": self.model.flops_per_token(),
             "tokens_per_step": self.settings.tokens_per_step,
-            "train_tokens": len(self.train_tokens),
+            "train_tokens": len(self.text.train),
+            "text": self.text.about.digest[:12],
             "world_size": self.ranks.world,
             "start_lr": {name: group["start_lr"] for name, group in zip(names, groups, strict=True)},
         }
 
-    def described(self, corpus: Corpus) -> str:
+    def described(self) -> str:
         """The numbers, computed aloud."""
-        settings, vocab, tokens = self.settings, self.tokenizer.vocab, len(self.train_tokens)
+        settings, vocab, about = self.settings, self.tokenizer.vocab, self.text.about
+        tokens = about.train_tokens + about.held_out_tokens
         budget = f"{settings.steps:,} steps" if settings.steps is not None else f"{settings.seconds:g} s"
         return (
-            f"text       {corpus.train_files} files to train on, {corpus.held_out_files} held out; "
-            f"{len(corpus.train) / 1e6:.2f} MB / {tokens / 1e6:.2f} M tokens "
-            f"= {len(corpus.train) / tokens:.2f} bytes per token\n"
+            f"text       {described(settings.data)}\n"
+            f"           {about.train_tokens:,} tokens to train on, {about.held_out_tokens:,} held out, of "
+            f"{about.text_bytes / tokens:.2f} bytes each\n"
             f"model      {settings.layers} layers x {settings.width} wide, {settings.heads} heads, V = {vocab:,}: "
             f"{self.model.parameter_count():,} parameters; first loss will be ln {vocab:,} = {math.log(vocab):.3f}\n"
             f"step       {settings.batch} sequences x {settings.context} tokens = {settings.tokens_per_step:,} tokens, "
-            f"{settings.tokens_per_step * self.model.flops_per_token() / 1e9:.1f} GFLOP\n"
+            f"{settings.tokens_per_step * self.model.flops_per_token() / 1e9:,.1f} GFLOP\n"
             f"budget     {budget} on {settings.device} in {settings.dtype}, "
             f"{self.ranks.world} x {settings.threads} CPU threads"
+            + (f"\ngoing on   at step {self.step:,}, after {self.elapsed_before:,.0f} s" if self.step else "")
         )
 
     def line(self, fraction: float, loss: float) -> str:
@@ -279,7 +290,7 @@ def start_run(order: Order, training: Training) -> bv.Run:
     )
     run.stage("pretrain")
     run.watch(training.model, list(training.optimizers))
-    if training.pictures:
+    if training.pictures and training.ranks.is_first:
         bv.watch_activations(training.model, run=run)
     return run
 
@@ -301,7 +312,7 @@ def log_step(training: Training, run: bv.Run, loss: Tensor, gradient_norm: Tenso
 
 def log_validation(training: Training, run: bv.Run) -> HeldOut:
     """Loss and bits per byte on the same held-out windows every time, at the step whose update comes next."""
-    held_out = evaluated(training.model, training.eval_batches, training.tokenizer)
+    held_out = evaluated(training.model, training.eval_batches, training.tokenizer, dtype=training.settings.dtype)
     run.log({"val/loss": held_out.loss, "val/bpb": held_out.bits_per_byte}, commit=False)
     print(f"step {training.step:5d}        validation: {held_out.loss:.3f} nats per token, "
           f"{held_out.bits_per_byte:.3f} bits per byte", flush=True)  # fmt: skip
@@ -318,9 +329,8 @@ def log_samples(training: Training, run: bv.Run) -> None:
     run.log(samples, commit=False)
 
 
-def conclude(order: Order, training: Training, run: bv.Run, is_stopped: bool) -> tuple[HeldOut, Path]:
-    """The checkpoint and the last validation; samples and all held-out text unless somebody waits after Ctrl-C."""
-    path = keep_checkpoint(order, training, run)
+def conclude(training: Training, run: bv.Run, path: Path, is_stopped: bool) -> HeldOut:
+    """The last validation; samples and all held-out text unless somebody waits after Ctrl-C."""
     held_out = log_validation(training, run)
     if not is_stopped:
         log_samples(training, run)
@@ -328,23 +338,28 @@ def conclude(order: Order, training: Training, run: bv.Run, is_stopped: bool) ->
         if training.pictures:
             training.pictures.evaluation(run, training.model)
             training.pictures.conclusion(run, training.model, training.step)
+    if training.device.type == "cuda":
+        print(f"memory     {torch.cuda.max_memory_allocated(training.device) / 2**30:.1f} GiB of the GPU at most")
     print(f"checkpoint {path}; go on with --resume")
-    return held_out, path
+    return held_out
 
 
 def keep_checkpoint(order: Order, training: Training, run: bv.Run) -> Path:
-    """One file per run: the newest checkpoint replaces the one before."""
+    """One file per run: the newest checkpoint replaces the one before. Every rank must call; the first one writes."""
     path = path_of(order.recording.out_dir, RECIPE, run.id)
     run_id = run.id if order.recording.is_recorded else ""
-    save(path, training.checkpoint(project=order.recording.project, run_id=run_id))
+    checkpoint = training.checkpoint(project=order.recording.project, run_id=run_id)
+    if training.ranks.is_first:
+        save(path, checkpoint)
     return path
 
 
 def log_all_held_out(training: Training, run: bv.Run) -> None:
     """The number to compare runs by: the windows of `val/` are few, so that they cost little time."""
-    settings = training.settings
-    batches = whole_text(training.held_out_tokens, batch=settings.micro_batch, context=settings.context)
-    held_out = evaluated(training.model, batches, training.tokenizer)
+    settings, tokens = training.settings, training.text.held_out
+    count = -(-min(len(tokens), ALL_HELD_OUT_TOKENS) // (settings.micro_batch * settings.context))
+    batches = evaluation_batches(tokens, count=count, batch=settings.micro_batch, context=settings.context)
+    held_out = evaluated(training.model, batches, training.tokenizer, dtype=settings.dtype)
     run.log({"val_all/loss": held_out.loss, "val_all/bpb": held_out.bits_per_byte}, commit=False)
     print(f"all held-out text: {held_out.loss:.3f} nats per token, {held_out.bits_per_byte:.3f} bits per byte")
 
@@ -353,13 +368,19 @@ def log_all_held_out(training: Training, run: bv.Run) -> None:
 # Small parts
 
 
-def tokenizer_of(settings: Settings, corpus: Corpus, resumed: Checkpoint | None) -> Tokenizer:
-    """Bytes, the checkpoint's merges, or merges learned from a sample spread over the whole text."""
-    if settings.tokenizer == "byte":
-        return ByteTokenizer()
-    if resumed:
-        return BPETokenizer([(left, right) for left, right in resumed.more["merges"]])
-    return learn_bpe(spread_sample(corpus.train, settings.vocab * BPE_BYTES_PER_TOKEN), settings.vocab)
+def text_of(order: Order, ranks: Ranks) -> TokenFile:
+    """The text in tokens: that of the checkpoint when there is one, to the last token."""
+    settings, before = order.settings, order.resumed
+    merges: tuple[Pair, ...] = ()
+    if settings.tokenizer_file and before:
+        merges = tuple((left, right) for left, right in before.more["merges"])
+    elif settings.tokenizer_file:
+        merges = read_merges(Path(settings.tokenizer_file))
+    text = token_file(order.token_dir, settings.data, settings.wanted(merges), ranks)
+    if before and before.more["text"] != text.about.digest:
+        raise bv.UsageError(f"the text of {settings.data or 'the standard library'} is not what it was when the "
+                            "checkpoint was written; put it back, or train anew without --resume")  # fmt: skip
+    return text
 
 
 if __name__ == "__main__":

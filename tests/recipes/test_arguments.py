@@ -6,7 +6,7 @@ import belvedere as bv
 from belvedere.recipes.arguments import order_of, parser
 from belvedere.recipes.pretrain import main
 from belvedere.recipes.ranks import Ranks
-from belvedere.recipes.settings import Settings
+from belvedere.recipes.settings import PRESETS, Settings
 
 
 def settings_of(*words: str, ranks: Ranks = Ranks()) -> Settings:  # noqa: B008 - frozen
@@ -27,6 +27,18 @@ def test_what_is_said_wins_over_the_preset() -> None:
 def test_seconds_replace_the_steps_of_a_preset() -> None:
     settings = settings_of("--preset", "gpt2-124m", "--seconds", "60")
     assert (settings.steps, settings.seconds) == (None, 60.0)
+
+
+def test_large_presets_compile_on_a_gpu_only_unless_it_is_said() -> None:
+    assert PRESETS["d12"]["is_compiled"]
+    assert not settings_of("--preset", "d12").is_compiled
+    assert settings_of("--preset", "d12", "--compile").is_compiled
+
+
+@pytest.mark.parametrize("preset", ["d8", "d12", "d16", "d20", "d26", "gpt2-124m"])
+def test_full_size_batches_split_over_eight_ranks(preset: str) -> None:
+    settings = settings_of("--preset", preset, ranks=Ranks(0, 8))
+    assert settings.batch // 8 % settings.micro_batch == 0  # no forward pass of another size, which would be compiled
 
 
 def test_the_vocabulary_follows_the_tokenizer() -> None:
@@ -63,7 +75,8 @@ def test_a_dummy_run_records_nothing() -> None:
         (["--width", "130"], "width 130 is not a multiple of 4 heads; change --width"),
         (["--heads", "4", "--kv-heads", "3"], "4 heads cannot share 3 key/value heads"),
         (["--vocab", "100"], "--vocab is 100; byte-pair ids need 256 to 65536"),
-        (["--data", "/nowhere"], "--data '/nowhere' is not a folder"),
+        (["--save-every", "0"], "--save-every is 0; give at least 1"),
+        (["--tokenizer-file", "/nowhere.json"], "--tokenizer-file /nowhere.json cannot be read (No such file"),
         (["--device", "abacus"], "--device 'abacus' is unknown to torch"),
         (["--seed", "-1"], "--seed is -1; give 0 or more"),
         (["--resume", "/nowhere.pt"], "no checkpoint at /nowhere.pt"),
@@ -76,7 +89,7 @@ def test_what_cannot_be_is_one_sentence_with_the_next_step(words: list[str], sen
 
 
 def test_a_batch_that_does_not_split_names_one_that_does() -> None:
-    with pytest.raises(bv.UsageError, match=r"9 sequences does not split over 2 ranks; pass --batch 10"):
+    with pytest.raises(bv.UsageError, match=r"a batch of 9 does not split over 2 ranks; pass --batch 10"):
         settings_of("--batch", "9", ranks=Ranks(0, 2))
 
 
@@ -95,3 +108,9 @@ def test_the_help_names_every_option_with_its_unit(capsys: pytest.CaptureFixture
         assert action.option_strings[-1] in text
     for unit in ("in tokens", "for S seconds", "optimizer steps", "sequences per", "steps between", "torchrun"):
         assert unit in text
+
+
+def test_a_gpu_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(bv.UsageError, match=r"--device cuda: torch .* sees no GPU; pass --device cpu"):
+        order_of(["--device", "cuda"], Ranks())

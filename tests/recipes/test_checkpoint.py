@@ -27,6 +27,12 @@ def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
         load(path, recipe="pretrain")
 
 
+def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(bv.UsageError, match=r"no checkpoint can be written to .*/file/x.pt .*pass another --out-dir"):
+        save(tmp_path / "file" / "x.pt", Checkpoint("london", {}, 3, 1.5, "project", "abc", {}, []))
+
+
 def test_weights_of_another_model_are_refused() -> None:
     checkpoint = Checkpoint("london", {}, 3, 1.5, "project", "abc", {"weight": torch.zeros(1, 2)}, [])
     with pytest.raises(bv.UsageError, match="the checkpoint's weights are of another model"):

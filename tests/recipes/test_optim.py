@@ -1,10 +1,16 @@
 """Muon makes matrices orthogonal; the schedule has the corners that its docstring promises."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 
 from belvedere.recipes.models.gpt import GPT, GPTShape
 from belvedere.recipes.optim import Muon, optimizers_for, orthogonalised, rate_multiplier, set_rates
+from belvedere.recipes.ranks import Ranks
+from tests.recipes.sharing_ranks import trained
 
 
 def test_singular_values_come_out_near_one() -> None:
@@ -70,3 +76,23 @@ def test_rates_are_multiples_of_each_groups_start() -> None:
 )
 def test_rates_rise_stay_and_fall(step: int, fraction: float, multiplier: float) -> None:
     assert rate_multiplier(step, fraction) == pytest.approx(multiplier)
+
+
+def test_shared_optimizers_equal_one_alone(tmp_path: Path) -> None:
+    """Three ranks: neither the 50 rows of embedding and head nor the matrices of most sizes split evenly over them."""
+    world = 3
+    alone = trained(Ranks())
+    again = trained(Ranks(), memory=alone["memories"])
+    torch.save(alone, tmp_path / "alone.pt")
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={world}"]
+    words = [*launch, str(Path(__file__).with_name("sharing_ranks.py")), tmp_path / "alone.pt", tmp_path / "shared"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=110, check=False)
+    assert done.returncode == 0, done.stderr
+    found = [torch.load(tmp_path / f"shared.{rank}") for rank in range(world)]
+    for number, expected in enumerate((alone, again)):
+        for rank in range(world):
+            assert found[rank][number]["losses"] == pytest.approx(expected["losses"], abs=1e-5)
+            torch.testing.assert_close(found[rank][number]["weights"], expected["weights"], atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(found[0][number]["memories"], expected["memories"], atol=1e-4, rtol=1e-4)
+    for rank in range(1, world):  # the very same weights on all ranks, so that they never drift apart
+        torch.testing.assert_close(found[rank][0]["weights"], found[0][0]["weights"], atol=0, rtol=0)

@@ -2,19 +2,21 @@
 
 import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 
 import belvedere as bv
 from belvedere.recipes import pretrain
 from belvedere.recipes.arguments import Order, order_of
-from belvedere.recipes.checkpoint import load
+from belvedere.recipes.checkpoint import Checkpoint, load, newest
 from belvedere.recipes.pretrain import Outcome, train
 from belvedere.recipes.ranks import Ranks
 
@@ -97,7 +99,6 @@ def test_a_resumed_training_continues_exactly(tiny: list[str], tmp_path: Path) -
     order = order_of([*tiny, "--run", "whole", "--project", "mine", "--steps", "40"], Ranks())
     stopped = stop_after(order, steps=15)
     assert stopped.is_stopped
-    assert stopped.checkpoint is not None
     resumed = trained(*tiny, "--resume")  # the newest checkpoint; its own budget goes on
     assert (*stopped.losses, *resumed.losses) == straight.losses
     [run] = bv.open(tmp_path / "runs").runs()
@@ -125,7 +126,6 @@ def test_ctrl_c_ends_after_the_step_and_says_stopped(tiny: list[str], tmp_path: 
     outcome = stop_after(order_of([*tiny, "--seconds", "60"], Ranks()), steps=3)
     [run] = bv.open(tmp_path / "runs").runs()
     assert (outcome.is_stopped, outcome.step, run.state) == (True, 3, "stopped")
-    assert outcome.checkpoint is not None
     assert load(outcome.checkpoint).step == 3
 
 
@@ -137,7 +137,7 @@ def test_small_forward_passes_add_up_to_the_whole_batch(tiny: list[str]) -> None
 
 def test_checkpoints_on_the_way_are_replaced_by_the_last(tiny: list[str], tmp_path: Path) -> None:
     trained(*tiny, "--no-record", "--steps", "7", "--save-every", "3")
-    [path] = (tmp_path / "checkpoints").iterdir()
+    [path] = (tmp_path / "checkpoints").glob("pretrain*")
     assert load(path).step == 7  # and nothing half-written beside it
 
 
@@ -146,11 +146,10 @@ def test_short_floats_train_too(tiny: list[str]) -> None:
     assert outcome.losses[-1] < outcome.losses[0] - 1.5
 
 
-def test_a_time_budget_is_kept_and_the_rate_follows_it(tiny: list[str]) -> None:
-    started = time.perf_counter()
+def test_a_time_budget_ends_the_training(tiny: list[str]) -> None:
     outcome = trained(*tiny, "--no-record", "--seconds", "0.5")
-    assert time.perf_counter() - started < 20
-    assert outcome.step > 1
+    assert outcome.step >= 1
+    assert load(outcome.checkpoint).elapsed >= 0.5
 
 
 def test_a_used_budget_is_refused(tiny: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -159,17 +158,102 @@ def test_a_used_budget_is_refused(tiny: list[str], capsys: pytest.CaptureFixture
     assert "has used its budget (2 steps" in capsys.readouterr().err
     assert pretrain.main([*tiny, "--resume", "--layers", "3"]) == 2
     assert "trained with --layers 2, not 3" in capsys.readouterr().err
+    assert pretrain.main([*tiny[2:], "--resume", "--preset", "cpu"]) == 2
+    assert "trained with --preset tiny, not cpu; leave it out" in capsys.readouterr().err
+
+
+def test_a_text_that_changed_since_the_checkpoint_is_refused(
+    tiny: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = shutil.copytree(tiny[3], tmp_path / "text")
+    words = [*tiny, "--data", str(folder), "--no-record"]
+    trained(*words, "--steps", "2")
+    (folder / "abc.py").write_text("another = 'text'\n")
+    assert pretrain.main([*words, "--resume", "--steps", "4"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"pretrain: the text of {folder} is not what it was when the checkpoint was written; put it")
+
+
+def test_a_known_vocabulary_is_taken_from_its_file(tiny: list[str], tmp_path: Path) -> None:
+    learned = trained(*tiny, "--no-record", "--steps", "3", "--tokenizer", "bpe", "--vocab", "300")
+    [about] = (tmp_path / "checkpoints").glob("tokens-*/about.json")
+    known = trained(*tiny, "--no-record", "--steps", "3", "--tokenizer-file", str(about))
+    assert known.losses == learned.losses
+    assert load(known.checkpoint).settings["vocab"] == 300
+    resumed = trained(*tiny, "--no-record", "--resume", str(known.checkpoint), "--steps", "5")
+    assert resumed.step == 5
+    about.write_text('{"merges": [[97, 98]]}')
+    with pytest.raises(bv.UsageError, match=r"holds 1 other merges than the 44 that the checkpoint was trained with"):
+        trained(*tiny, "--resume", str(known.checkpoint), "--tokenizer-file", str(about), "--steps", "9")
+
+
+def test_a_damaged_text_names_file_and_line(
+    tiny: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"text": "one"}\n{"text": \n')
+    assert pretrain.main([*tiny, "--data", str(tmp_path / "rows.jsonl")]) == 2
+    said = capsys.readouterr().err
+    assert "rows.jsonl line 2: no JSON" in said
+    assert said.count("\n") == 1
+
+
+def test_the_text_is_encoded_once(tiny: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = trained(*tiny, "--no-record", "--steps", "2")
+    monkeypatch.setattr("belvedere.recipes.corpora.token_file.write", None)  # would be called to encode it again
+    assert trained(*tiny, "--no-record", "--steps", "2").losses == first.losses
+    assert sum(1 for _ in (tmp_path / "checkpoints").glob("tokens-*")) == 1
+
+
+def launched(*words: str, ranks: int = 1) -> subprocess.Popen[str]:
+    """The recipe in processes of its own."""
+    torchrun = ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={ranks}"] if ranks > 1 else []
+    return subprocess.Popen(
+        [sys.executable, *torchrun, "-m", "belvedere.recipes.pretrain", *(["--"] if torchrun else []), *words],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+
+
+def killed_at_a_checkpoint(process: subprocess.Popen[str], folder: Path) -> Checkpoint:
+    """SIGKILL to launcher and ranks, in this order, as soon as a checkpoint lies there."""
+    until = time.monotonic() + 100
+    while not list(folder.glob("pretrain-*.pt")) and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.02)
+    launcher = psutil.Process(process.pid)
+    for one in (launcher, *launcher.children(recursive=True)):
+        one.kill()
+    process.communicate()
+    return load(newest(folder, "pretrain"), recipe="pretrain")
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_a_killed_training_goes_on_from_its_last_checkpoint(tiny: list[str], tmp_path: Path, ranks: int) -> None:
+    words = [*tiny, "--project", "mine", "--run=killed", "--steps", "4000", "--no-pictures"]
+    process = launched(*words, "--save-every", "10", ranks=ranks)
+    before = killed_at_a_checkpoint(process, tmp_path / "checkpoints")
+    assert before.step % 10 == 0
+    resumed = stop_after(order_of([*tiny, "--resume"], Ranks()), steps=5)  # on one rank, whatever it was before
+    straight = stop_after(order_of([*words, "--no-record"], Ranks()), steps=before.step + 5)
+    [run] = bv.open(tmp_path / "runs").runs()
+    assert (run.name, run.state, run.steps, len(run.attempts)) == ("killed", "stopped", before.step + 6, ranks + 1)
+    curve = run.series("train/loss")
+    assert curve.steps.tolist() == list(range(before.step + 5))
+    if ranks == 1:
+        assert curve.values.tolist() == list(straight.losses)
+    assert curve.values.tolist() == pytest.approx(list(straight.losses), abs=1e-4)
+    assert resumed.losses == pytest.approx(straight.losses[before.step :], abs=1e-4)
 
 
 def test_two_ranks_equal_one(tiny: list[str], tmp_path: Path) -> None:
-    alone = trained(*tiny, "--no-record", "--steps", "5")
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
-    words = [*launch, "-m", "belvedere.recipes.pretrain", *tiny, "--steps", "5"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    done = subprocess.run(words, capture_output=True, text=True, timeout=110, env=environment, check=False)
-    assert done.returncode == 0, done.stderr
+    """With pictures: the probe of learning rates moves the shared optimizers on both ranks."""
+    words = [*tiny, "--steps", "9", "--probe-every", "4", "--eval-every", "4"]
+    alone = trained(*words, "--no-record")
+    process = launched(*words, "--run=both", ranks=2)
+    _, said = process.communicate(timeout=110)
+    assert process.returncode == 0, said
     [run] = bv.open(tmp_path / "runs").runs()
-    assert (run.world_size, run.state) == (2, "finished")
-    halves = [run.series("train/loss", rank=rank).values for rank in (0, 1)]
-    assert ((halves[0] + halves[1]) / 2).tolist() == pytest.approx(list(alone.losses), abs=1e-4)
+    assert (run.name, run.world_size, run.state) == ("both", 2, "finished")
+    for rank in (0, 1):  # the mean over both ranks, on both
+        assert run.series("train/loss", rank=rank).values.tolist() == pytest.approx(list(alone.losses), abs=1e-4)
+    assert run.series("probe/loss@1x").steps.tolist() == [0, 4, 8]
     assert run.series("val/loss").values[-1] == pytest.approx(alone.held_out.loss if alone.held_out else None, abs=1e-4)

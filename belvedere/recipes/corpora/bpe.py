@@ -14,8 +14,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+KNOWN_MAX = 1_000_000  # words remembered between two texts: some 200 MB
 Pair = tuple[int, int]
-Tokens = npt.NDArray[np.uint16]  # (n,): vocabularies stay below 65 536
+Tokens = npt.NDArray[np.uint16]  # (n,): vocabularies have 65 536 at most
 
 # A name with the blank before it | up to 3 digits | a line break with the next line's indentation | signs | blanks.
 # On bytes, so that text in any encoding (or none) passes: bytes above 127 count as signs.
@@ -75,6 +76,8 @@ class BPETokenizer:
     def encode(self, text: bytes) -> Tokens:
         """Ids (n,) of a text."""
         known, words = self._known, WORD.findall(text)
+        if len(known) > KNOWN_MAX:
+            known.clear()
         for word in set(words).difference(known):
             known[word] = self._merged(word)
         return np.array([token for word in words for token in known[word]], dtype=np.uint16)

@@ -87,6 +87,11 @@ def test_logits_stay_within_the_cap() -> None:
         ("tiny", 2 * 256 * 32 + 2 * (10 * 32 * 32 + 2 * 32 * 16)),
         ("cpu", 2 * 1024 * 128 + 4 * 12 * 128 * 128),
         ("gpt2-124m", 2 * 25_600 * 768 + 12 * 12 * 768 * 768),
+        ("d8", 2 * 32_768 * 512 + 8 * 12 * 512 * 512),
+        ("d12", 2 * 32_768 * 768 + 12 * 12 * 768 * 768),
+        ("d16", 2 * 32_768 * 1024 + 16 * 12 * 1024 * 1024),
+        ("d20", 2 * 65_536 * 1280 + 20 * 12 * 1280 * 1280),
+        ("d26", 2 * 65_536 * 1664 + 26 * 12 * 1664 * 1664),
     ],
 )
 def test_presets_have_the_size_they_are_named_after(preset: str, count: int) -> None:
@@ -95,7 +100,15 @@ def test_presets_have_the_size_they_are_named_after(preset: str, count: int) -> 
         assert GPT(settings.shape_of(settings.vocab)).parameter_count() == count
 
 
-def test_the_gpt2_preset_has_124_million_parameters() -> None:
+def test_the_family_goes_from_60_million_to_a_billion_parameters() -> None:
+    counts = {depth: Settings(**PRESETS[f"d{depth}"]) for depth in (8, 12, 16, 20, 26)}  # type: ignore[arg-type]
+    found = {}
+    for depth, settings in counts.items():
+        with torch.device("meta"):
+            found[depth] = GPT(settings.shape_of(settings.vocab)).parameter_count()
+        assert (settings.width, settings.width // settings.heads) == (64 * depth, 128)
+        assert settings.tokens_per_step == 524_288
+    assert found == {8: 58_720_256, 12: 135_266_304, 16: 268_435_456, 20: 560_988_160, 26: 1_081_999_360}
     assert 2 * 25_600 * 768 + 12 * 12 * 768 * 768 == 124_256_256
 
 
