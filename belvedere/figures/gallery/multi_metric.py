@@ -26,6 +26,7 @@ AXES = {
     "z": f"evaluation/gsm8k_normalized|*gsm8k*|{ANY_SCORE}",
     "size": f"evaluation/humaneval_normalized|*humaneval*|{ANY_SCORE}",
 }
+BOUNDS = ("/low", "/high")  # behind the name of a score: its interval
 SIZES = (5.0, 14.0)  # px
 SIZE_WITHOUT = 7.0
 
@@ -92,8 +93,10 @@ def multi_metric(
 
 
 def chosen_keys(runs: Sequence[RunData], entries: Sequence[str]) -> tuple[str, ...]:
-    """The key of each entry: the first that any run has and no entry before it took; what is absent is left out."""
-    there = sorted({key for run in runs for key, series in run.series.items() if len(series)})
+    """The key of each entry: the first that any run has and no entry before it took; what is absent is left out, and
+    the bounds of an interval are no scores of their own."""
+    logged = {key for run in runs for key, series in run.series.items() if len(series)}
+    there = sorted(key for key in logged if not (key.endswith(BOUNDS) and key.rpartition("/")[0] in logged))
     taken: list[str] = []
     for entry in entries:
         patterns = [matcher(alternative) for alternative in entry.split("|")]

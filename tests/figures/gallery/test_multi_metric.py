@@ -25,6 +25,12 @@ def test_the_names_of_the_field_come_first_and_others_fill_up() -> None:
     assert chosen_keys([run_of("sft", a=[0.1], b=[0.1])], tuple(AXES.values())) == ("evaluation/a", "evaluation/b")
 
 
+def test_the_bounds_of_a_score_are_no_scores() -> None:
+    logged = {"a": [0.1], "a/low": [0.0], "a/high": [0.2], "b": [0.1], "c/low": [0.1]}
+    names = chosen_keys([run_of("sft", **logged)], tuple(AXES.values()))
+    assert names == ("evaluation/a", "evaluation/b", "evaluation/c/low")  # the bound of nothing is a score
+
+
 def test_a_point_takes_all_three_and_the_fourth_is_its_size() -> None:
     run = run_of("sft", a=[0.1, 0.2, NAN], b=[0.3, 0.4, 0.5], c=[0.5, 0.6, 0.7], d=[NAN, 0.25, 0.9])
     drawing = drawn(multi_metric(run))

@@ -1,35 +1,62 @@
 """Rewards, advantages and the objective, held against numbers by hand."""
 
+import contextlib
 import math
+from collections.abc import Iterator
 
 import pytest
 import torch
 
-from belvedere.recipes.chat.learner import Learner, new_learner
+from belvedere.recipes.chat.dialogue import Batch
+from belvedere.recipes.chat.examination import rolled
+from belvedere.recipes.chat.learner import Learner
 from belvedere.recipes.chat.policy import (
     Answers,
     answers,
     completions_table,
-    facts_of,
+    improve,
+    is_well_formed,
     kl_to,
-    letter_shares,
+    letter_counts,
     log_probabilities,
-    policy_loss,
 )
 from belvedere.recipes.chat.settings import Settings
-from belvedere.recipes.corpora.sums import END, Question, SumTokens
+from belvedere.recipes.chat.sum_tokens import SumTokens
+from belvedere.recipes.corpora.aqua import row_of
+from belvedere.recipes.corpora.sums import Question
+from belvedere.recipes.ranks import Ranks
 
-RIGHT = Question(7, "+", 5, (11, 12, 4, 20, -3))
+ROW = row_of(Question(7, "+", 5, (11, 12, 4, 20, -3)))
 
 
-def answers_of(rewards: list[float], lengths: list[int]) -> Answers:
+class NoMeter:
+    """Times nothing."""
+
+    @contextlib.contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Nothing."""
+        yield
+
+    def step(self) -> None:
+        """Nothing."""
+
+
+@pytest.fixture(scope="module")
+def untrained() -> Learner:
+    tokens = SumTokens()
+    return Learner(Settings(), Ranks(), tokens, Settings().shape(tokens.vocab))
+
+
+def answers_of(rewards: list[float], lengths: list[int], texts: list[str] | None = None) -> Answers:
     """Two questions with half of the answers each; the prompt is one token."""
     longest = max(lengths)
-    sequences = torch.ones((len(rewards), 1 + longest), dtype=torch.int64)
-    is_new = torch.arange(longest) < torch.tensor(lengths)[:, None]
+    is_asked = torch.arange(1 + longest) <= torch.tensor(lengths)[:, None]
+    is_asked[:, 0] = False
+    batch = Batch(torch.ones((len(rewards), 1 + longest), dtype=torch.int64), is_asked)
+    zeros = torch.zeros(int(is_asked.sum()))
     return Answers(
-        [RIGHT, RIGHT], sequences, is_new, ["x"] * len(rewards), torch.tensor(rewards).float(), torch.tensor(lengths),
-        torch.zeros(len(rewards), dtype=torch.bool),
+        [ROW, ROW], batch, texts or ["x"] * len(rewards), torch.tensor(rewards).float(), torch.tensor(lengths),
+        torch.zeros(len(rewards), dtype=torch.bool), zeros, zeros,
     )  # fmt: skip
 
 
@@ -37,39 +64,45 @@ def test_an_advantage_is_the_reward_minus_that_of_the_question() -> None:
     found = answers_of([1, 0, 1, 1], [1, 1, 1, 1])
     assert found.advantages.tolist() == [0.5, -0.5, 0.0, 0.0]
     assert found.has_signal.tolist() == [True, True, False, False]
-    facts = facts_of(found)
-    assert (float(facts["reward"]), float(facts["rl/zero_variance"])) == (0.75, 0.5)
 
 
-def test_a_token_counts_the_same_in_short_and_long_answers() -> None:
+def test_a_token_counts_the_same_in_short_and_long_answers(untrained: Learner) -> None:
     found = answers_of([1, 0, 1, 1], [1, 3, 2, 2])
-    chosen = torch.full((4, 3), -2.0)
-    # advantages ½, −½, 0, 0 over 1, 3, 2, 2 tokens: −(½·1·(−2) − ½·3·(−2)) / 8
-    assert policy_loss(chosen, found).item() == pytest.approx(-(-1 + 3) / 8)
+    objective, norm = improve(untrained, found, 8, 0.0, NoMeter())
+    # every log p is -ln 84; advantages ½, −½, 0, 0 over 1, 3, 2, 2 tokens: −(½·1 − ½·3)·(−ln 84) / 8
+    assert objective.item() == pytest.approx(-math.log(84) / 8, rel=1e-4)
+    assert norm > 0
 
 
-@pytest.fixture(scope="module")
-def untrained() -> Learner:
-    return new_learner(Settings(seed=0))
+def test_form_is_a_rationale_and_then_the_letter() -> None:
+    texts = ["7+5=12\n12=B\nAnswer: B", "Answer: B", "7\nAnswer: B.", "7\nAnswer: F"]
+    found = answers_of([1, 0, 1, 0], [1, 1, 1, 1], texts)
+    assert is_well_formed(found) == [True, False, False, False]
+    assert letter_counts(found).tolist() == [0, 3, 0, 0, 0]
 
 
 def test_an_untrained_model_guesses_evenly(untrained: Learner) -> None:
-    found = answers(untrained, [RIGHT], 4, torch.Generator().manual_seed(0))
-    chosen, entropies = log_probabilities(untrained.model, found)
-    assert chosen[found.is_new].tolist() == pytest.approx([-math.log(84)] * int(found.is_new.sum()), rel=1e-5)
-    assert entropies[found.is_new].mean().item() == pytest.approx(math.log(84), rel=1e-5)
-    assert int(found.is_new.sum()) == int(found.lengths.sum())
-    assert kl_to(untrained.model, chosen, found).item() == pytest.approx(0, abs=1e-10)
-    rows = completions_table(found, 3).data
+    found = answers(untrained, [ROW], 4, rolled(untrained, 1, seed=0, samples=4).flatten(0, 1))
+    own = int(found.lengths.sum())
+    assert found.log_p.tolist() == pytest.approx([-math.log(84)] * own, rel=1e-5)
+    assert found.entropy.tolist() == pytest.approx([math.log(84)] * own, rel=1e-5)
+    assert kl_to(untrained.model, untrained, found) == pytest.approx(0, abs=1e-6)
+    rows = completions_table(found, 3, ["asked"]).data
     assert len(rows) == 4
-    assert rows[0][:2] == [3, "7+5=?\n11=A\n12=B\n4=C\n20=D\n-3=E\n"]
-    assert rows[0][3:] == ["B", 0.0, 0.0]
+    assert [rows[0][0], rows[0][1], rows[0][3]] == [3, "asked", "B"]
 
 
-def test_only_tokens_up_to_the_end_are_learned_from(untrained: Learner) -> None:
-    tokens, written = SumTokens(), [*RIGHT.answer_pieces(1)]
-    assert tokens.encode(written)[-1] == END
-    found = answers(untrained, [RIGHT] * 3, 2, torch.Generator().manual_seed(1))
-    for row, length in zip(found.is_new, found.lengths.tolist(), strict=True):
-        assert row.nonzero()[:, 0].tolist() == list(range(19, 19 + length))  # the first new token stands at 20
-    assert letter_shares(found).keys() == set("ABCDE")
+def test_what_was_noted_while_writing_is_what_the_model_says_of_it_later(untrained: Learner) -> None:
+    torch.manual_seed(1)
+    learner = Learner(Settings(), Ranks(), SumTokens(), Settings().shape(84))
+    torch.nn.init.normal_(learner.model.head.weight)
+    found = answers(learner, [ROW, ROW], 3, rolled(learner, 2, seed=5, samples=3).flatten(0, 1))
+    assert log_probabilities(learner.model, found.batch).tolist() == pytest.approx(found.log_p.tolist(), abs=1e-4)
+
+
+def test_an_answer_depends_on_its_own_dice_only(untrained: Learner) -> None:
+    other = row_of(Question(3, "-", 9, (0, 1, 2, 3, -6)))
+    dice = rolled(untrained, 2, seed=2, samples=2)
+    both = answers(untrained, [ROW, other], 2, dice.flatten(0, 1))
+    alone = answers(untrained, [other], 2, dice[1:].flatten(0, 1))
+    assert both.texts[2:] == alone.texts
