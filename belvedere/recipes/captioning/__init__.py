@@ -1,0 +1,1 @@
+"""The parts of `python -m belvedere.recipes.multimodal`: settings, command line, measures, examinations, gradients."""
