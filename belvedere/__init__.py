@@ -56,6 +56,9 @@ _HOMES = {
     "open": "belvedere.store.opening",
     "render": "belvedere.figures.render",
     "figures_every": "belvedere.live.cadence",
+    **dict.fromkeys(
+        ("TrainingConfig", "TrainingMetrics", "VisualizationManager"), "belvedere.compat.visualization_manager"
+    ),
 }
 _CURRENT = ("run", "config", "summary")  # of the current run; None when there is none
 __all__ = [  # noqa: RUF022 - by what they are for
@@ -71,6 +74,9 @@ __all__ = [  # noqa: RUF022 - by what they are for
     "watch",
     "unwatch",
     "figures_every",
+    "TrainingConfig",
+    "TrainingMetrics",
+    "VisualizationManager",
     "watch_activations",
     "capture_attention",
     "capture_embeddings",
@@ -119,6 +125,7 @@ if TYPE_CHECKING:  # what type checkers and editors see
     from belvedere.analysis.landscape.hessian import hessian_top
     from belvedere.analysis.landscape.interpolation import landscape_line
     from belvedere.analysis.landscape.survey import landscape
+    from belvedere.compat.visualization_manager import TrainingConfig, TrainingMetrics, VisualizationManager
     from belvedere.core.arrays import Array
     from belvedere.core.errors import (
         BelvedereError,

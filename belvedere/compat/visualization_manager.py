@@ -71,9 +71,10 @@ class VisualizationManager:
 
     def __init__(
         self, viz_dir: str | Path | TrainingConfig = "training_viz", viz_interval: int = 50, display_samples: int = 5,
-        *, name: str = "", is_recording: bool = True,
+        *, name: str = "", is_recording: bool = True, resume_from: int | None = None,
     ) -> None:  # fmt: skip
-        """`viz_dir` may be a TrainingConfig, which then says all. is_recording: also log into the current run."""
+        """`viz_dir` may be a TrainingConfig, which then says all. is_recording: also log into the current run.
+        resume_from: the files in the folder are this training's and go on behind this step, instead of anew."""
         if isinstance(viz_dir, TrainingConfig):
             viz_interval, display_samples = viz_dir.viz_interval, viz_dir.display_samples
             viz_dir = viz_dir.viz_dir
@@ -92,6 +93,8 @@ class VisualizationManager:
         run = current_or_none()
         title = name or (run.name if run is not None else Path.cwd().name)
         arguments = [str(self.viz_dir.absolute()), "--name", title, "--samples", str(display_samples)]
+        if resume_from is not None:
+            arguments += ["--resume-from", str(_step(resume_from))]
         self._beside: Beside | None = Beside(PROCESS, arguments, doing=DOING, tell=_warn, encode=encode)
         atexit.register(self.close)
 

@@ -7,6 +7,7 @@ left out when more than CHARTS_MAX do, and counted.
 """
 
 import argparse
+import importlib
 import os
 import sys
 import threading
@@ -34,13 +35,18 @@ COLUMNS = ("step", "loss", "accuracy", "tokens_per_sec", "gpu_memory_mb", "learn
 class Charts:
     """Everything that is known of one training, and its files."""
 
-    def __init__(self, folder: Path, *, name: str, samples: int) -> None:
+    def __init__(self, folder: Path, *, name: str, samples: int, resume_from: int | None = None) -> None:
+        """With `resume_from` the files in the folder are an earlier attempt's of the same training, which goes on
+        behind that step."""
         self._folder = folder
         self._feed = DashboardFeed(name, samples=samples)
-        self._history = History(folder, COLUMNS)
+        self._history = History(folder, COLUMNS, resume_from=resume_from)
         self._texts = TextSamples(last=samples)
         self.left_out = 0
         self.trouble = ""  # why a dashboard could not be drawn, the first time
+        if resume_from is not None:
+            self._texts.go_on(folder, resume_from)
+            self._show_earlier()
 
     def take(self, message: Message, *, charts_waiting: int = 0) -> None:
         """One message, in the order in which they were sent."""
@@ -50,8 +56,7 @@ class Charts:
             accuracy = None if message.accuracy != message.accuracy else message.accuracy
             sample = Sample(message.step, message.input, message.output, message.target, accuracy)
             self._texts.add(sample)
-            is_percent = accuracy is not None and accuracy > 1
-            self._feed.samples.append(replace(sample, accuracy=accuracy / 100) if is_percent and accuracy else sample)
+            self._feed.samples.append(as_share(sample))
         elif isinstance(message, Save):
             self._history.compact()
             self._texts.save(self._folder)
@@ -76,6 +81,12 @@ class Charts:
         except ANY_ERROR as error:
             self.trouble = self.trouble or f"the dashboard of step {step:,} was not drawn: {described(error)}"
 
+    def _show_earlier(self) -> None:
+        """What an earlier attempt left, on the sheet as well."""
+        for step, loss, accuracy, throughput, _, rate in self._history.rows():
+            self._feed.add(int(step), loss=loss, accuracy=accuracy, throughput=throughput, rate=rate)
+        self._feed.samples.extend(as_share(sample) for sample in self._texts.last)
+
     def close(self) -> None:
         """Write everything that is still in memory."""
         self._history.close()
@@ -87,6 +98,12 @@ class Charts:
         )
         values = (row.step, row.loss, row.accuracy, row.tokens_per_sec, row.gpu_memory_mb, row.learning_rate)
         self._history.add(values, row.timestamp)
+
+
+def as_share(sample: Sample) -> Sample:
+    """The sample with its accuracy as a share of 1; above 1 it was in percent."""
+    is_percent = sample.accuracy is not None and sample.accuracy > 1
+    return replace(sample, accuracy=sample.accuracy / 100) if is_percent and sample.accuracy else sample
 
 
 def serve(source: BinaryIO, charts: Charts) -> None:
@@ -114,11 +131,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, help="where the files go")
     parser.add_argument("--name", default="training", help="what stands at the top of the sheet")
     parser.add_argument("--samples", type=int, default=5, help="text samples on the sheet")
+    parser.add_argument("--resume-from", type=int, help="the files go on behind this step")
     chosen = parser.parse_args(arguments)
     with suppress(OSError):
         os.nice(NICE)
+    importlib.import_module("belvedere.figures.dashboard")  # matplotlib takes a second, now rather than at a chart
     try:
-        charts = Charts(chosen.folder, name=chosen.name, samples=chosen.samples)
+        charts = Charts(chosen.folder, name=chosen.name, samples=chosen.samples, resume_from=chosen.resume_from)
         serve(sys.stdin.buffer, charts)
         charts.close()
     except (BelvedereError, OSError) as error:

@@ -29,21 +29,52 @@ Cell = float | int | str | None
 
 
 class History:
-    """The rows of one training, in a folder of its own. Files of an earlier training there are kept as *.before."""
+    """The rows of one training, in a folder of its own. Files of an earlier training there are kept as *.before;
+    with `resume_from` they are this training's, and it goes on behind that step: rows of later steps are dropped."""
 
-    def __init__(self, folder: Path, columns: Sequence[str]) -> None:
+    def __init__(self, folder: Path, columns: Sequence[str], *, resume_from: int | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._columns = folder, tuple(columns)
         self._block: list[tuple[float, ...]] = []
         self._rows = self._compacted_rows = 0
         self._start: float | None = None
+        self._seconds_before = 0.0  # of the last row of an earlier attempt
+        if resume_from is not None:
+            self._go_on(resume_from)
+            return
         for name in (JOURNAL, COLUMNS):
             with suppress(FileNotFoundError):
                 (folder / name).replace(folder / f"{name}.before")
 
+    def rows(self) -> list[tuple[float, ...]]:
+        """Every row written so far, in the order of the columns, without its seconds."""
+        columns = read(self._folder) if self._rows else {}
+        return list(zip(*(columns[name].tolist() for name in self._columns), strict=True)) if columns else []
+
+    def _go_on(self, resume_from: int) -> None:
+        """Take over the rows up to a step. What cannot be read as a history of these columns is left as *.before."""
+        journal, told = self._folder / JOURNAL, self._folder / COLUMNS
+        try:
+            columns = read(self._folder)
+            chosen = columns["step"] <= resume_from
+            kept = [columns[name][chosen].tolist() for name in self._names]
+            self._start = None if not told.exists() else json.loads(told.read_bytes())["timestamp_start"]
+        except FileNotFoundError:
+            return
+        except (ValueError, KeyError, TypeError):
+            for path in (journal, told):
+                with suppress(FileNotFoundError):
+                    path.replace(path.with_name(f"{path.name}.before"))
+            return
+        self._block = list(zip(*kept, strict=True))
+        self._rows = len(self._block)
+        self._seconds_before = self._block[-1][-1] if self._block else 0.0
+        journal.unlink(missing_ok=True)
+        self.compact()
+
     def add(self, row: Sequence[float], timestamp: float) -> None:
         """One more row, its values in the order of the columns; `timestamp` is seconds since 1970."""
-        self._start = timestamp if self._start is None else self._start
+        self._start = timestamp - self._seconds_before if self._start is None else self._start
         self._block.append((*row, timestamp - self._start))
         self._rows += 1
         if len(self._block) >= BLOCK_ROWS:

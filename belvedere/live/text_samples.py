@@ -37,6 +37,21 @@ class TextSamples:
         self._last.append(sample)
         self.seen += 1
 
+    def go_on(self, folder: Path, resume_from: int) -> None:
+        """Take over what an earlier attempt kept up to a step; nothing when there is no such file."""
+        try:
+            told = json.loads((folder / FILE).read_bytes())
+            columns = told["columns"]
+            rows = zip(*(columns[name] for name in ("step", "input", "output", "target", "accuracy")), strict=True)
+            found = [Sample(*row) for row in rows]
+            kept = [sample for sample in found if sample.step <= resume_from]
+            seen = int(told["seen"])
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return
+        self._last.extend(kept)
+        self._kept = kept[: max(0, len(kept) - len(self._last))]
+        self.seen = seen - (len(found) - len(kept))
+
     @property
     def last(self) -> tuple[Sample, ...]:
         """The newest ones, oldest first."""

@@ -176,3 +176,27 @@ def test_an_accuracy_in_percent_is_one_on_the_sheet_too(tmp_path: Path):
     assert charts._feed.samples[0].accuracy == 0.875
     charts.close()
     assert json.loads((tmp_path / "text_samples.json").read_text())["columns"]["accuracy"] == [87.5]
+
+
+def test_what_an_earlier_attempt_left_is_on_the_sheet_again(tmp_path: Path):
+    charts = Charts(tmp_path, name="t", samples=5)
+    for step in (1, 2, 3):
+        charts.take(Row(step, 4.0 - step, 0.5, 10.0, 0.0, 1e-3, 1e9 + step))
+    charts.take(Text(2, "in", "out", "", 50.0))
+    charts.close()
+    resumed = Charts(tmp_path, name="t", samples=5, resume_from=2)
+    assert (curve := resumed._feed.content().loss) and curve.points.mean.tolist() == [3.0, 2.0]
+    assert [(sample.step, sample.accuracy) for sample in resumed._feed.samples] == [(2, 0.5)]
+
+
+def test_a_resumed_manager_goes_on_in_the_same_files(tmp_path: Path):
+    with pytest.raises(UsageError, match="step=-1 is no step"):
+        VisualizationManager(tmp_path, resume_from=-1)
+    with VisualizationManager(tmp_path, viz_interval=100) as viz:
+        for step in (1, 2, 3):
+            viz.update(TrainingMetrics(step=step, loss=4.0 - step))
+        viz.close(DEADLINE_SECS)
+    with bv.VisualizationManager(tmp_path, viz_interval=100, resume_from=2) as viz:
+        viz.update(bv.TrainingMetrics(step=3, loss=7.0))
+        viz.close(DEADLINE_SECS)
+    assert read(tmp_path)["loss"].tolist() == [3.0, 2.0, 7.0]

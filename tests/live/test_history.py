@@ -5,6 +5,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from belvedere.figures.dashboard_content import Sample
 from belvedere.live.history import COLUMNS, JOURNAL, History, read
@@ -55,6 +56,50 @@ def test_an_earlier_history_is_kept_beside_the_new_one(tmp_path: Path):
         history.close()
     assert strict(tmp_path / COLUMNS)["columns"] == {"loss": [2], "seconds": [0]}
     assert strict(tmp_path / f"{COLUMNS}.before")["columns"] == {"loss": [1], "seconds": [0]}
+
+
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_a_history_goes_on_behind_a_step(tmp_path: Path, is_closed: bool):
+    history = History(tmp_path, ("step", "loss"))
+    for step in (1, 2, 3):
+        history.add((step, NAN if step == 2 else 4.0 - step), 1000.0 + step)
+    history.flush()
+    if is_closed:
+        history.close()
+    history = History(tmp_path, ("step", "loss"), resume_from=2)
+    assert history.rows() == [(1.0, 3.0), (2.0, pytest.approx(NAN, nan_ok=True))]
+    history.add((3, INF), 1010.0)
+    history.close()
+    told = strict(tmp_path / COLUMNS)
+    seconds = [0, 1, 9] if is_closed else [0, 1, 1]  # cut off, nobody knows when it began: the pause does not count
+    assert told["columns"] == {"step": [1, 2, 3], "loss": [3, None, "Infinity"], "seconds": seconds}
+    assert not list(tmp_path.glob("*.before"))
+
+
+def test_a_history_that_is_none_is_kept_aside_when_another_goes_on(tmp_path: Path):
+    (tmp_path / COLUMNS).write_text('{"columns": {"other": [1]}}')
+    history = History(tmp_path, ("step",), resume_from=7)
+    history.add((8,), 0.0)
+    history.close()
+    assert strict(tmp_path / COLUMNS)["columns"] == {"step": [8], "seconds": [0]}
+    assert (tmp_path / f"{COLUMNS}.before").exists()
+    nothing = History(tmp_path / "new", ("step",), resume_from=7)
+    assert nothing.rows() == []
+
+
+def test_samples_go_on_behind_a_step(tmp_path: Path):
+    samples = TextSamples(last=2)
+    for step in range(6):
+        samples.add(Sample(step, "in", f"out {step}", "", 0.5))
+    samples.save(tmp_path)
+    again = TextSamples(last=2)
+    again.go_on(tmp_path, 3)
+    assert [sample.step for sample in again.all()] == [0, 1, 2, 3]
+    assert ([sample.step for sample in again.last], again.seen) == ([2, 3], 4)
+    (tmp_path / FILE).write_text('{"columns": {"step": ["x"]}}')
+    fresh = TextSamples(last=2)
+    fresh.go_on(tmp_path, 3)
+    assert fresh.all() == []
 
 
 def test_samples_are_bounded_and_the_last_are_among_them(tmp_path: Path):
