@@ -59,6 +59,7 @@ class Throughput:
         self._every, self._warmup_left = max(1, every), warmup_steps
         self._phases: dict[str, Phase] = {}
         self._apart_depth = 0
+        self._newest: Mapping[str, float] = {}  # the row logged last
         self._restart(clock())
 
     def phase(self, name: str) -> "Phase":
@@ -80,6 +81,18 @@ class Throughput:
         elif self._steps >= self._every:
             self._log_point(self._row)
 
+    def cut(self) -> Mapping[str, float]:
+        """End the interval here, whatever `every` says: log its row and answer it. Empty while the first steps warm up
+        and before a step is over."""
+        self._newest = {}
+        self._cut()
+        return self._newest
+
+    @guarded
+    def _cut(self) -> None:
+        if self._steps and not self._warmup_left:
+            self._log_point(self._row)
+
     def _log_point(self, row: Callable[[float], dict[str, float]]) -> None:
         self._wait()
         now = self._clock()
@@ -88,6 +101,7 @@ class Throughput:
         values = row(inside_secs)
         for key, milliseconds in apart.items():
             values[key] = values.get(key, 0.0) + milliseconds
+        self._newest = values
         self._run.log(values, commit=False)
         self._restart(now)
 

@@ -64,6 +64,25 @@ def test_a_row_tells_time_tokens_and_utilisation_of_its_steps(run: Run, tmp_path
     }
 
 
+def test_an_interval_can_be_cut_where_the_loop_wants_it(run: Run, tmp_path: Path) -> None:
+    clock = Time()
+    meter = Throughput(run, tokens_per_step=1000, every=1000, warmup_steps=1, clock=clock)
+    assert meter.cut() == {}
+    clock.now += 5
+    meter.step()
+    assert meter.cut() == {}  # the step that warmed up is no interval
+    for _ in range(2):
+        clock.now += 0.1
+        meter.step()
+    assert meter.cut() == {"throughput/step_ms": pytest.approx(100), "throughput/tokens_per_sec": pytest.approx(1e4)}
+    assert meter.cut() == {}
+    assert rows(run, tmp_path) == {
+        "throughput/compile_ms": [pytest.approx(5000)],
+        "throughput/step_ms": [pytest.approx(100)],
+        "throughput/tokens_per_sec": [pytest.approx(1e4)],
+    }
+
+
 def test_warm_up_evaluation_and_checkpoints_are_no_part_of_a_step(run: Run, tmp_path: Path) -> None:
     clock = Time()
     meter = Throughput(run, every=5, warmup_steps=2, clock=clock)

@@ -1,0 +1,1 @@
+"""The parts of `python -m belvedere.recipes.london`: settings, command line, text, phases, panels."""
