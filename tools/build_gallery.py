@@ -39,9 +39,9 @@ FAMILIES = {
 }  # fmt: skip
 ABOUT = """\
 Every figure of Belvedere, drawn from the runs that `belvedere demo` records: a GPT of one million parameters on
-Python's own source; a smaller one through mid-training, fine-tuning and reinforcement learning on sums; an autoencoder
-of digits and a sweep over it; a run on two processes. No number was made for a picture. What each figure reads, and
-its options, stand on [the figures' page](figures.md).
+Python's own source; a smaller one through mid-training, fine-tuning and reinforcement learning on sums; pictures of
+digits and their captions from one latent; a sweep over an autoencoder; a run on two processes. No number was made for
+a picture. What each figure reads, and its options, stand on [the figures' page](figures.md).
 """
 
 
@@ -59,35 +59,35 @@ class View:
         return "-".join([figure_id, *said, *(["dark"] if self.theme == "dark" else [])]) + ".png"
 
 
-ORDER = ("pretrain", "chat-rl", "chat-sft", "digits", "two-ranks", "chat-mid", "lr")
+ORDER = ("pretrain", "rl", "sft", "multimodal", "two-ranks", "mid", "lr")
 VIEWS: dict[str, tuple[View, ...]] = {
-    "attention_cloud": (View("chat-mid"), View("pretrain", {"view": "heatmap"})),
-    "completions": (View("chat-rl"),),
-    "confusion": (View("digits"),),
+    "attention_cloud": (View("mid"), View("pretrain", {"view": "heatmap"})),
+    "completions": (View("rl"),),
+    "confusion": (View("multimodal"),),
     "correlation": (View("lr"),),
-    "embedding_trajectory": (View("digits"), View("chat-mid", theme="dark")),
+    "embedding_trajectory": (View("multimodal"), View("mid", theme="dark")),
     "gradient_flow": (View("pretrain"), View("pretrain", theme="dark")),
     "hyperparameter_space": (View("lr"),),
-    "latent_health": (View("digits"),),
-    "loss_components": (View("digits"),),
+    "latent_health": (View("multimodal"),),
+    "loss_components": (View("multimodal"),),
     "loss_landscape": (
         View("pretrain"), View("pretrain", {"mode": "probe"}), View("lr", {"mode": "sweep"}),
         View("pretrain", {"mode": "windowed"}),
     ),
     "loss_surface": (View("pretrain"), View("pretrain", theme="dark")),
-    "multi_metric": (View("chat-rl", {
-        "x": "evaluation/plus", "y": "evaluation/minus", "z": "pass@1", "size": "pass@8"}),),
+    "multi_metric": (View("rl", {
+        "x": "evaluation/sums", "y": "evaluation/differences", "z": "pass@1", "size": "pass@8"}),),
     "network_3d": (View("pretrain"),),
-    "overfitting_gap": (View("digits"),),
+    "overfitting_gap": (View("multimodal"),),
     "parallel_coordinates": (View("lr"),),
-    "performance_landscape": (View("chat-rl"),),
-    "pr_curve": (View("digits"),),
+    "performance_landscape": (View("rl"),),
+    "pr_curve": (View("multimodal"),),
     "rank_spread": (View("two-ranks"),),
-    "reward_landscape": (View("chat-rl"), View("chat-rl", theme="dark")),
-    "roc": (View("digits"),),
+    "reward_landscape": (View("rl"), View("rl", theme="dark")),
+    "roc": (View("multimodal"),),
     "text_samples": (View("pretrain"),),
-    "training_dynamics": (View("chat-rl"), View("pretrain")),
-    "training_trajectory": (View("chat-rl", {"x": "cumulative"}),),
+    "training_dynamics": (View("rl"), View("pretrain")),
+    "training_trajectory": (View("rl", {"x": "cumulative"}),),
 }  # fmt: skip
 
 

@@ -18,8 +18,12 @@ TINY = ("--preset", "tiny", "--steps", "4", "--eval-batches", "1")
 
 def test_the_demo_trains_serves_and_says_where_the_run_lies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("torch")
-    runs = tmp_path / "runs"
+    runs, text = tmp_path / "runs", tmp_path / "text"
+    text.mkdir()
+    for number in range(40):
+        (text / f"{number}.txt").write_text("the way up and the way down are one and the same\n" * 20)
     words = [sys.executable, "-m", "belvedere", "demo", "--exit", "--port", "0", "--dir", str(runs), "--", *TINY]
+    words += ["--data", str(text)]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     done = subprocess.run(
         words, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=100, check=False
@@ -31,6 +35,8 @@ def test_the_demo_trains_serves_and_says_where_the_run_lies(tmp_path: Path, caps
     assert (row["state"], row["steps"] >= 4) == ("finished", True)
     for word in ("serve", "show", "doctor", "figure", "export"):
         assert f"belvedere {word} " in done.stdout
+    assert "--- diagnosis\nnothing found: " in done.stdout
+    assert (tmp_path / "belvedere-figures" / f"{row['name']}-gradient_flow.html").is_file()
     assert f"{row['project']}/{row['id']}" in done.stdout
 
 

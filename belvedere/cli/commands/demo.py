@@ -15,9 +15,9 @@ from belvedere.cli.options import default_dir
 @click.option("--quick", is_flag=True, help="About one minute of training; less is learned.")
 @click.option("--exit", "is_exit", is_flag=True, help="Stop when the training is done, instead of serving on.")
 def command(recipe_options: tuple[str, ...], directory: str, host: str, port: int, quick: bool, is_exit: bool) -> int:
-    """Train small models, about four minutes, and serve their runs live: a GPT on Python's own source; its likes
-    through mid-training, supervised fine-tuning and reinforcement learning on sums; an autoencoder of digits, and a
-    sweep of it; a GPT on two processes.
+    """Train small models, about four minutes, and serve their runs live: a GPT on Python's own source; a small model
+    through mid-training, supervised fine-tuning and reinforcement learning on sums; pictures and captions from one
+    latent; a sweep; a GPT on two processes. At the end: figures, a diagnosis, and what to look at.
 
     With options after `--` only the GPT is trained, and they are its own: `belvedere demo -- --preset tiny`.
     """

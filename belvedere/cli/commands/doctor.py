@@ -1,8 +1,13 @@
 """`belvedere doctor`: what is wrong with a run."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from belvedere.cli.options import as_json, in_dir, one_run
+
+if TYPE_CHECKING:
+    from belvedere.analysis.diagnose import Diagnosis
 
 
 @click.command("doctor")
@@ -26,15 +31,19 @@ def command(run: str, fail_on: str | None, directory: str, as_json: bool) -> int
 
         print_json(told(diagnosis))
     else:
-        for finding in diagnosis.findings:
-            steps = f"steps {finding.first_step} to {finding.last_step}"
-            click.echo(f"{finding.severity}: {finding.title} ({finding.rule}, {steps})")
-            for evidence in finding.evidence:
-                click.echo(f"    {evidence.series}: {evidence.text}")
-            click.echo(f"  cause: {finding.cause}\n  do:    {finding.action}\n")
-        if not diagnosis.findings:
-            click.echo("Nothing found.")
-        for silent in diagnosis.not_checked:
-            click.echo(f"not checked: {silent.rule} ({silent.reason})")
+        click.echo("\n".join(in_words(diagnosis)))
     worse = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on else ()
     return int(any(finding.severity in worse for finding in diagnosis.findings))
+
+
+def in_words(diagnosis: "Diagnosis") -> list[str]:
+    """Line by line: what was found, on which evidence, what to do; then what could not be checked."""
+    lines = []
+    for finding in diagnosis.findings:
+        steps = f"steps {finding.first_step} to {finding.last_step}"
+        lines.append(f"{finding.severity}: {finding.title} ({finding.rule}, {steps})")
+        lines += [f"    {evidence.series}: {evidence.text}" for evidence in finding.evidence]
+        lines.append(f"  cause: {finding.cause}\n  do:    {finding.action}\n")
+    if not diagnosis.findings:
+        lines.append("Nothing found.")
+    return [*lines, *(f"not checked: {silent.rule} ({silent.reason})" for silent in diagnosis.not_checked)]

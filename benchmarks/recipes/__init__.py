@@ -1,0 +1,1 @@
+"""The parts of bench_recipes: one file for each, the table, and what trains."""
