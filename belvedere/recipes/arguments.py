@@ -2,12 +2,21 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import belvedere as bv
-from belvedere.recipes.checkpoint import Checkpoint, resumed
-from belvedere.recipes.command import Parser, Recording, add_place, add_recording, given_words, place_of, recording_of
+from belvedere.recipes.checkpoint import Checkpoint, resumed, settings_kept
+from belvedere.recipes.command import (
+    Parser,
+    Recording,
+    add_place,
+    add_recording,
+    given_words,
+    place_of,
+    recording_of,
+    seed_number,
+)
 from belvedere.recipes.corpora.vocabulary_file import BYTES, read_merges
 from belvedere.recipes.ranks import Ranks
 from belvedere.recipes.settings import PRESETS, Settings, refuse_impossible
@@ -77,7 +86,7 @@ def _model(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--context", type=int, metavar="T", help="length of a sequence, in tokens (256)")
     group.add_argument("--batch", type=int, metavar="B", help="sequences per optimizer step, over all processes (8)")
     group.add_argument("--micro-batch", type=int, metavar="B", help="sequences per forward pass; bounds memory (8)")
-    group.add_argument("--seed", type=int, metavar="N", help="start weights and order of the text (0)")
+    group.add_argument("--seed", type=seed_number, metavar="N", help="start weights and order of the text (0)")
     group.add_argument("--data", metavar="PATH", help="train on this text instead: a file or folder of *.txt, *.md, "
                        "*.py, *.jsonl, each also .gz or .zst, or the name of a Hugging Face data set")  # fmt: skip
     group.add_argument("--tokenizer-file", metavar="FILE",
@@ -152,7 +161,7 @@ def _vocab_of(said: dict[str, object]) -> int:
 
 def refuse_change(before: Checkpoint, said: dict[str, object]) -> Settings:
     """The checkpoint's settings, and over them what may change."""
-    known = settings_kept(before)
+    known = settings_kept(before, Settings, more=("text", "merges"))
     if "tokenizer_file" in said:
         refuse_other_vocabulary(before, Path(str(said["tokenizer_file"])))
     for name in FIXED:
@@ -161,16 +170,6 @@ def refuse_change(before: Checkpoint, said: dict[str, object]) -> Settings:
             raise bv.UsageError(f"the checkpoint was trained with {option} {getattr(known, name)}, not {said[name]}; "
                                 "leave it out")  # fmt: skip
     return replace(known, **said)  # type: ignore[arg-type]
-
-
-def settings_kept(before: Checkpoint) -> Settings:
-    """Those of a checkpoint; UsageError when it is of a version that had others."""
-    known = {one.name for one in fields(Settings)}
-    strange = sorted(known.symmetric_difference(before.settings))
-    if strange or "text" not in before.more:
-        raise bv.UsageError(f"the checkpoint is of another version of this recipe ({', '.join(strange) or 'text'}); "
-                            "train anew without --resume")  # fmt: skip
-    return Settings(**before.settings)
 
 
 def refuse_other_vocabulary(before: Checkpoint, path: Path) -> None:

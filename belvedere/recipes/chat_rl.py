@@ -3,7 +3,7 @@
     python -m belvedere.recipes.chat_rl                        # begins with the newest checkpoint of chat_sft; 30 s
     python -m belvedere.recipes.chat_rl --preset d12           # AQuA-RAT, on the newest fine-tuned d12
     torchrun --standalone --nproc_per_node=8 -m belvedere.recipes.chat_rl -- --run=NAME
-    python -m belvedere.recipes.chat_rl --rate 0.4             # too fast: watch the policy collapse
+    python -m belvedere.recipes.chat_rl --rate 1.5             # 15 times as fast: watch the policy break
 
 Each step asks some questions, has the model write several answers to each, and makes those that name the right letter
 likelier than those that do not (`chat/policy.py` has the formula). Look at `reward` and `pass@1` with its interval
@@ -47,9 +47,9 @@ LARGE: dict[str, Number] = {
 }  # fmt: skip
 PRESETS: dict[str, dict[str, Number]] = {
     # sums in 84 tokens of their own: on one core in 30 s
-    "cpu": {"seconds": 30.0, "rate": 0.1, "eval_every": 20},
+    "cpu": {"seconds": 30.0, "rate": 0.1, "eval_every": 20, "save_every": 30},
     "aqua-tiny": {**TEXT, "steps": 40, "context": 1024, "questions": 2, "samples": 8, "micro_batch": 8,
-                  "new_tokens": 256, "eval_every": 20, "eval_questions": 32},
+                  "new_tokens": 256, "eval_every": 40, "eval_questions": 32},
     # nanochat's: 16 questions × 16 answers of at most 256 tokens, rates 0.05 × pretraining's, down to 0
     "d12": {**TEXT, **LARGE, "layers": 12, "heads": 6, "kv_heads": 6, "width": 768},
     "d20": {**TEXT, **LARGE, "layers": 20, "heads": 10, "kv_heads": 10, "width": 1280},

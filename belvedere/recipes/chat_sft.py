@@ -5,8 +5,9 @@
     torchrun --standalone --nproc_per_node=8 -m belvedere.recipes.chat_sft -- --run=NAME
     python -m belvedere.recipes.chat_sft --new-weights         # without mid-training: arithmetic yes, letters at chance
 
-In the cpu preset 35 % of the labels argue for an option at random, as crowd workers do. So whoever imitates them well
-is right in 1 - 0.35 · 0.8 = 72 % of sampled answers and no more, and reinforcement learning has something to mend.
+In the cpu preset 35 % of the labels argue for a wrong option, as crowd workers do. So whoever imitates them perfectly
+is right in 65 % of sampled answers: a little above, because who writes down a wrong option sometimes still names the
+right letter. The likeliest answer is right nearly always; reinforcement learning has the difference to mend.
 
 Reads from top to bottom: presets, main, the training, one step. `chat/course.py` is the frame of all three stages.
 """
@@ -30,7 +31,7 @@ LARGE: dict[str, Number] = {
 }  # fmt: skip
 PRESETS: dict[str, dict[str, Number]] = {
     # sums in 84 tokens of their own: on one core in 15 s
-    "cpu": {"seconds": 15.0, "rate": 0.5, "noise": 0.35},
+    "cpu": {"seconds": 15.0, "rate": 0.8, "noise": 0.35},
     "aqua-tiny": {**TEXT, "rate": 0.1, "steps": 200, "context": 1024, "batch": 8, "micro_batch": 4, "new_tokens": 256,
                   "eval_every": 100, "eval_questions": 32},
     # nanochat's: 32 examples a step, rates 0.02 × pretraining's, down to 0

@@ -2,10 +2,11 @@
 
 import os
 import pickle
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from torch import nn
@@ -14,6 +15,10 @@ from torch.optim import Optimizer
 import belvedere as bv
 
 FORMAT = "belvedere-recipe-2"
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Kept = TypeVar("Kept", bound="DataclassInstance")
 Plain = Any  # what torch.load(weights_only=True) gives back: numbers, texts, lists, dicts and tensors
 
 
@@ -47,6 +52,8 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         try:
             torch.save(content | {"format": FORMAT}, beside)
             os.replace(beside, path)
+            for left in path.parent.glob(f"{path.stem}.*.tmp"):  # of a process that was killed while it wrote
+                left.unlink(missing_ok=True)
         finally:
             beside.unlink(missing_ok=True)
     except (OSError, RuntimeError) as fault:  # torch makes a full disk a RuntimeError
@@ -57,19 +64,28 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
 
 def load(path: Path, *, recipe: str | None = None) -> Checkpoint:
     """Tensors and plain values only: a checkpoint from elsewhere cannot run code here. With `recipe` that of another
-    one is refused."""
+    one is refused, and one with a flipped bit: torch itself compares no checksums."""
     try:
+        _refuse_changed(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise bv.UsageError(f"no checkpoint at {path}; a training leaves one in --out-dir when it ends") from None
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError) as fault:
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError, zipfile.BadZipFile) as fault:
         raise bv.UsageError(f"{path} is not a readable checkpoint ({type(fault).__name__}); give another") from fault
     if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
         raise bv.UsageError(f"{path} is a file of another program or version; give a checkpoint of this recipe")
+    if set(content) != {one.name for one in fields(Checkpoint)}:
+        raise bv.UsageError(f"{path} is a checkpoint of another version; give another, or train anew")
     checkpoint = Checkpoint(**content)
     if recipe is not None and checkpoint.recipe != recipe:
         raise bv.UsageError(f"{path} is a checkpoint of {checkpoint.recipe}, not of {recipe}; give another")
     return checkpoint
+
+
+def _refuse_changed(path: Path) -> None:
+    with zipfile.ZipFile(path) as parts:
+        if (changed := parts.testzip()) is not None:
+            raise bv.UsageError(f"{path} is damaged (its part {changed} is not as it was written); give another")
 
 
 def newest(folder: Path, recipe: str) -> Path:
@@ -87,6 +103,17 @@ def resumed(resume: str | None, folder: Path, recipe: str) -> Checkpoint | None:
     return load(Path(resume) if resume else newest(folder, recipe), recipe=recipe)
 
 
+def settings_kept(before: Checkpoint, kind: type[Kept], *, more: Sequence[str] = ()) -> Kept:
+    """The settings of a checkpoint as a recipe's own record; UsageError when it is of a version that had others, or
+    when one of the parts `more` is not there."""
+    known = {one.name for one in fields(kind)}
+    strange = sorted(known.symmetric_difference(before.settings) | set(more).difference(before.more))
+    if strange:
+        raise bv.UsageError(f"the checkpoint is of another version of this recipe ({', '.join(strange)}); "
+                            "train anew without --resume")  # fmt: skip
+    return kind(**before.settings)
+
+
 def restore(checkpoint: Checkpoint, model: nn.Module, optimizers: Sequence[Optimizer]) -> None:
     """Weights and optimizer memory back where they were; UsageError when they are those of another model."""
     try:
@@ -95,5 +122,9 @@ def restore(checkpoint: Checkpoint, model: nn.Module, optimizers: Sequence[Optim
         first = str(fault).strip().splitlines()[-1].strip()
         raise bv.UsageError(f"the checkpoint's weights are of another model; leave the options that shape it out "
                             f"({first})") from fault  # fmt: skip
-    for optimizer, memory in zip(optimizers, checkpoint.optimizers, strict=True):
-        optimizer.load_state_dict(memory)
+    try:
+        for optimizer, memory in zip(optimizers, checkpoint.optimizers, strict=True):
+            optimizer.load_state_dict(memory)
+    except ValueError as fault:
+        raise bv.UsageError(f"the checkpoint's optimizers are those of another model ({fault}); give another, or train "
+                            "anew") from fault  # fmt: skip

@@ -19,7 +19,19 @@ from belvedere.recipes.ranks import Ranks
 DUMMY = "dummy"  # the run's name that records nothing
 STOPPED = 130  # exit code after Ctrl-C or SIGTERM
 THREADS_MAX = 8  # matrices this small do not get faster with more
+SEED_MAX = 2**63 - 1
 CPU_MEMORY = "DefaultCPUAllocator: can't allocate memory"  # torch has no class of its own for this fault
+
+
+def seed_number(text: str) -> int:
+    """For argparse; what torch's generator takes."""
+    number = int(text)
+    if number > SEED_MAX:
+        raise argparse.ArgumentTypeError(f"{text} is too large; give at most {SEED_MAX}")
+    return number
+
+
+seed_number.__name__ = "int"  # argparse names it in its own sentence: invalid int value
 
 
 class Parser(argparse.ArgumentParser):
@@ -80,13 +92,22 @@ def add_recording(it: argparse.ArgumentParser, *, project: str) -> argparse._Arg
 
 
 def recording_of(given: dict[str, object], *, project: str) -> Recording:
-    """What the options of `add_recording` say; `project` unless one was said."""
+    """What the options of `add_recording` say; `project` unless one was said. UsageError for an --out-dir in which no
+    file can be written: the first checkpoint would find out minutes later."""
+    _refuse_unwritable(Path(str(given["out_dir"])))
     return Recording(
         project=str(given["project"] or project),
         run_name=_word(given["run"]), group=_word(given["group"]), dir=_word(given["dir"]),
         is_recorded=not (given["no_record"] or given["run"] == DUMMY),
         out_dir=Path(str(given["out_dir"])), resume=_word(given["resume"]),
     )  # fmt: skip
+
+
+def _refuse_unwritable(folder: Path) -> None:
+    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        why = "no file can be written in it" if there.is_dir() else "it is a file"
+        raise bv.UsageError(f"no checkpoint can be kept in {folder} ({there}: {why}); pass another --out-dir")
 
 
 def _word(given: object) -> str | None:
@@ -124,8 +145,12 @@ def place_of(given: dict[str, object], ranks: Ranks, *, threads: int | None = No
         kind = torch.device(device).type
     except RuntimeError as fault:
         raise bv.UsageError(f"--device {device!r} is unknown to torch; try cpu or cuda") from fault
+    if kind not in ("cpu", "cuda"):
+        raise bv.UsageError(f"--device {device}: the recipes train on cpu and on cuda; pass one of the two")
     if kind == "cuda" and not torch.cuda.is_available():
         raise bv.UsageError(f"--device {device}: torch {torch.__version__} sees no GPU; pass --device cpu")
+    if kind == "cuda" and (torch.device(device).index or 0) >= torch.cuda.device_count():
+        raise bv.UsageError(f"--device {device}: torch sees {torch.cuda.device_count()} GPUs, and counts from cuda:0")
     if device == "cuda":
         device = f"cuda:{ranks.local_rank}"
     dtype = given["dtype"] if given["dtype"] != "auto" else ("bfloat16" if kind == "cuda" else "float32")

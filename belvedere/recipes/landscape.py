@@ -6,7 +6,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from belvedere.recipes.checkpoint import Checkpoint, load
+from belvedere.recipes.checkpoint import Checkpoint, load, settings_kept
 from belvedere.recipes.corpora.batches import evaluation_batches
 from belvedere.recipes.corpora.bpe import Pair
 from belvedere.recipes.corpora.token_file import token_file
@@ -26,14 +26,14 @@ def model_and_loss(path: Path, device: str = "cpu") -> tuple[GPT, Callable[[nn.M
         return model.loss(inputs, targets)
 
     vocab = checkpoint.model["head.weight"].shape[0]
-    model = GPT(Settings(**checkpoint.settings).shape_of(vocab)).to(device)
+    model = GPT(settings_kept(checkpoint, Settings).shape_of(vocab)).to(device)
     model.load_state_dict(checkpoint.model)
     return model, loss, checkpoint.step
 
 
 def _batch(checkpoint: Checkpoint, folder: Path) -> tuple[Tensor, Tensor]:
     """The held-out text lies beside the checkpoint, or is encoded again there."""
-    settings = Settings(**checkpoint.settings)
+    settings = settings_kept(checkpoint, Settings, more=("merges",))
     merges = tuple((left, right) for left, right in checkpoint.more["merges"]) if settings.tokenizer_file else ()
     return _held_out_batch(folder, settings, merges)
 

@@ -62,7 +62,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Exit code 0, 130 after Ctrl-C, or 2 with one sentence when the recipe cannot run as asked."""
     ranks = ranks_of_environment()
     return carried_out(
-        RECIPE, lambda: train(order_of(words, ranks), ranks).is_stopped, knobs="--micro-batch or --context"
+        RECIPE, lambda: train(order_of(words, ranks), ranks).is_stopped, knobs="--micro-batch, --context or --width"
     )
 
 

@@ -5,8 +5,9 @@
     torchrun --standalone --nproc_per_node=8 -m belvedere.recipes.midtrain -- --run=NAME --preset d20
 
 A model that is asked "which option has the result?" must find a token again and repeat what stood behind it. Practice
-in that alone, with dense answers, is learned in seconds; from questions and answers alone it is not: `chat_sft
---new-weights` shows that. Then come `chat_sft` and `chat_rl`, each a run of its own in the same group.
+in that alone, first on repeats of arbitrary tokens, then on options and letters, is learned in seconds; from questions
+and answers alone it is not: `chat_sft --new-weights` shows that. Then come `chat_sft` and `chat_rl`, each a run of its
+own in the same group.
 
 Reads from top to bottom: presets, main, the training, one step. `chat/course.py` is the frame of all three stages.
 """
@@ -61,13 +62,12 @@ def train(order: Order, ranks: Ranks) -> Outcome:
 
 
 def advance(course: Course, fraction: float, meter: Meter) -> Taken:
-    """One update: practice, and how much of each data set has been seen (the same share in every step)."""
+    """One update: practice, and how much of each data set has been seen."""
     with meter.phase("data"):
         practice = course.lessons.practice(course.step)
     update = course.learner.learn(practice.batch, course.rate(fraction, is_linear=False), meter)
-    seen = {name: count * (course.step + 1) for name, count in practice.examples.items()}
     row: Row = {"train/loss": update.loss, "train/accuracy": update.right, "train/grad_norm": update.norm}
-    mixture = Mixture(course.lessons.sizes).with_seen(seen)
+    mixture = Mixture(course.lessons.sizes).with_seen(practice.seen)
     return Taken(update.loss, {**row, **mixture.row()}, practice.batch.sequences.numel())
 
 

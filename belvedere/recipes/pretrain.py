@@ -40,7 +40,8 @@ __all__ = ["PRESETS", "main", "parser", "train"]
 PROMPTS = ("\ndef", "\nclass", "\nimport")  # no blank at the end: it belongs to the next word's token
 PRINT_EVERY = 10  # steps
 ALL_HELD_OUT_TOKENS = 4_000_000  # of a large held-out text so many are enough, spread over its whole length
-KNOBS = "--micro-batch or --context"  # what needs less memory
+EVALUATED_TOKENS = 2048  # at once, at least: a tiny model spends its time between the operations
+KNOBS = "--micro-batch, --context or --width"  # what needs less memory
 
 
 @dataclass(frozen=True)
@@ -357,8 +358,9 @@ def keep_checkpoint(order: Order, training: Training, run: bv.Run) -> Path:
 def log_all_held_out(training: Training, run: bv.Run) -> None:
     """The number to compare runs by: the windows of `val/` are few, so that they cost little time."""
     settings, tokens = training.settings, training.text.held_out
-    count = -(-min(len(tokens), ALL_HELD_OUT_TOKENS) // (settings.micro_batch * settings.context))
-    batches = evaluation_batches(tokens, count=count, batch=settings.micro_batch, context=settings.context)
+    batch = max(settings.micro_batch, EVALUATED_TOKENS // settings.context)
+    count = -(-min(len(tokens), ALL_HELD_OUT_TOKENS) // (batch * settings.context))
+    batches = evaluation_batches(tokens, count=count, batch=batch, context=settings.context)
     held_out = evaluated(training.model, batches, training.tokenizer, dtype=settings.dtype)
     run.log({"val_all/loss": held_out.loss, "val_all/bpb": held_out.bits_per_byte}, commit=False)
     print(f"all held-out text: {held_out.loss:.3f} nats per token, {held_out.bits_per_byte:.3f} bits per byte")

@@ -142,11 +142,9 @@ def first_keeps(tensor: Tensor, ranks: Ranks) -> Tensor:
     return tensor.detach().cpu().clone() if ranks.is_first else tensor.new_empty(0)
 
 
-def agreed(
-    fraction: float, is_stopped: bool, ranks: Ranks, device: torch.device | None = None
-) -> tuple[float, bool]:  # fmt: skip
+def agreed(fraction: float, is_stopped: bool, ranks: Ranks) -> tuple[float, bool]:
     """The largest used fraction and whether anyone was told to stop: all ranks must leave the loop at the same step.
-    Travels between CPUs, wherever the model is (`device` is not asked): no step waits for a GPU because of it."""
+    Travels between CPUs, wherever the model is: no step waits for a GPU because of it."""
     if ranks.world == 1:
         return fraction, is_stopped
     both = torch.tensor([fraction, float(is_stopped)], dtype=torch.float64)

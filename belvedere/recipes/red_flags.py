@@ -168,7 +168,8 @@ def slower(seen: Observed) -> Flag | None:
     usual, now = float(np.median(reference)), float(np.median(times[-SHORT:]))
     if now <= SLOWER * usual + 6 * noise(reference):
         return None
-    onset = int(steps[np.flatnonzero(times < (usual + now) / 2)[-1] + 1])
+    fast = np.flatnonzero(times < (usual + now) / 2)
+    onset = int(steps[min(fast[-1] + 1, len(steps) - 1)])  # the newest itself may be a fast one again
     numbers = f"{usual:.0f} ms a step at first, {now:.0f} ms now ({now / usual:.2f} times)"
     if is_gradual(times):
         return Flag("dt_drift", "Steps take longer and longer", f"{numbers}, half of it by step {onset}; something "

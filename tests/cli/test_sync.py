@@ -85,3 +85,8 @@ def test_what_is_no_address_and_what_is_no_run_are_refused(tmp_path: Path, capsy
     assert "is no server address" in capsys.readouterr().err
     assert run_command(["sync", "http://127.0.0.1:9", "nothing", "--dir", str(tmp_path)]) == 2
     assert "nothing" in capsys.readouterr().err
+
+
+def test_a_folder_without_runs_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["sync", "http://127.0.0.1:1", "--dir", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == f"there are no runs in {tmp_path}; nothing was sent\n"

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,8 @@ def test_three_runs_of_a_group_hold_what_the_figures_need(brief: list[str], tmp_
         assert run.series("val/accuracy").steps.tolist() == [0, 2, 3]
     assert sft.series("train/loss").values.tolist() == pytest.approx(list(outcomes["chat_sft"].losses))
     assert rl.series("reward").values.tolist() == pytest.approx(list(outcomes["chat_rl"].losses))
-    assert "mixture/look_ups/examples_seen" in {info.key for info in mid.keys()}
+    assert mid.series("mixture/repeats/examples_seen").values.tolist() == [8, 16, 24]
+    assert mid.series("mixture/look_ups/examples_seen").values.tolist() == [0, 0, 0]
     keys = {info.key for info in rl.keys()}
     assert {"rl/nll", "rl/entropy", "rl/kl", "rl/reward_std", "rl/zero_variance", "rl/truncated", "rl/format"} <= keys
     assert {"rl/length", "completions", "pass@8", "pass@1/low", "baseline/chance", "baseline/majority_letter"} <= keys
@@ -94,6 +96,28 @@ def test_a_resumed_stage_continues_exactly(name: str, brief: list[str], tmp_path
     assert (run.name, run.state, run.config["steps_before"]) == ("whole", "finished", 0 if not before else 4)
 
 
+def test_a_killed_stage_goes_on_from_its_last_checkpoint(brief: list[str], tmp_path: Path) -> None:
+    taught("chat_sft", *brief, "--no-record", "--steps", "2", "--new-weights")
+    words = [*SMALL["chat_rl"], *brief, "--run", "killed", "--save-every", "2"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "belvedere.recipes.chat_rl", *words, "--steps", "4000"], stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    until = time.monotonic() + 100
+    while not list((tmp_path / "kept").glob("chat_rl-*.pt")) and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    [path] = (tmp_path / "kept").glob("chat_rl-*.pt")
+    before = load(path)
+    assert before.step > 0 and before.step % 2 == 0
+    resumed = taught("chat_rl", *brief, "--resume", "--steps", str(before.step + 3))
+    straight = taught("chat_rl", *brief, "--no-record", "--steps", str(before.step + 3))
+    assert len(resumed.losses) == 3 and len(straight.losses) == before.step + 3
+    [run] = bv.open(tmp_path / "runs").runs()
+    assert (run.name, run.state, len(run.attempts)) == ("killed", "finished", 2)
+    assert run.series("reward").steps.tolist() == list(range(before.step + 3))
+
+
 @pytest.mark.parametrize("name", ["chat_rl"])  # the most complicated one
 def test_two_ranks_equal_one(name: str, brief: list[str], tmp_path: Path) -> None:
     if name != "midtrain":
@@ -132,6 +156,14 @@ def test_what_the_next_stage_lacks_is_said_with_the_command(
         (["--stesp", "3"], "unrecognized arguments: --stesp 3; see --help"),
         (["--parent", "x.pt"], "preset cpu has tokens of its own"),
         (["--eval-samples", "4"], "pass@8 needs at least 8"),
+        (
+            ["--preset", "aqua-tiny", "--new-weights", "--train-split", "dev", "--eval-split", "validation"],
+            "--train-split dev and --eval-split validation are the same questions",
+        ),
+        (
+            ["--preset", "aqua-tiny", "--new-weights", "--context", "64"],
+            "none of the 2,000 rows of train fits --context 64 with its own answer",
+        ),
         (["--preset", "d12"], "run python -m belvedere.recipes.pretrain first"),
     ],
 )

@@ -1,10 +1,22 @@
 """What all recipes' command lines share: the words of torchrun, one sentence per fault, the exit codes."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
 import belvedere as bv
-from belvedere.recipes.command import Parser, add_recording, carried_out, given_words, recording_of, split_over
+from belvedere.recipes.command import (
+    Parser,
+    add_place,
+    add_recording,
+    carried_out,
+    given_words,
+    place_of,
+    recording_of,
+    seed_number,
+    split_over,
+)
 from belvedere.recipes.ranks import Ranks
 
 
@@ -54,3 +66,31 @@ def test_a_fault_of_the_recipe_itself_is_not_hidden() -> None:
 
     with pytest.raises(RuntimeError, match="shapes do not match"):
         carried_out("recipe", work, knobs="--batch")
+
+
+def test_a_place_without_room_for_checkpoints_is_refused_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    it = Parser(prog="recipe")
+    add_recording(it, project="recipe")
+    with pytest.raises(
+        bv.UsageError, match=r"no checkpoint can be kept in .*/file/x .*it is a file.*another --out-dir"
+    ):
+        recording_of(vars(it.parse_args(["--out-dir", str(tmp_path / "file" / "x")])), project="recipe")
+
+
+@pytest.mark.parametrize("device", ["meta", "mps"])
+def test_a_device_that_recipes_do_not_train_on_is_refused(device: str) -> None:
+    it = Parser(prog="recipe")
+    add_place(it)
+    with pytest.raises(bv.UsageError, match=f"--device {device}: the recipes train on cpu and on cuda"):
+        place_of(vars(it.parse_args(["--device", device])), Ranks())
+
+
+def test_a_seed_that_no_generator_takes_is_refused() -> None:
+    it = Parser(prog="recipe")
+    it.add_argument("--seed", type=seed_number)
+    assert it.parse_args(["--seed", "7"]).seed == 7
+    with pytest.raises(bv.UsageError, match="argument --seed: 9223372036854775808 is too large"):
+        it.parse_args(["--seed", str(2**63)])
+    with pytest.raises(bv.UsageError, match="argument --seed: invalid int value: 'x'"):
+        it.parse_args(["--seed", "x"])

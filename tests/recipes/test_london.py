@@ -174,7 +174,8 @@ def test_a_rate_that_was_made_far_too_high_is_told_once(
 
 
 def test_a_training_that_learns_nothing_is_told(words: list[str]) -> None:
-    assert trained(*words, "--no-record", "--lr", "0", "--steps", "60", "--log-every", "1").told == ("plateau",)
+    told = trained(*words, "--no-record", "--lr", "0", "--steps", "60", "--log-every", "1").told
+    assert "plateau" in told and set(told) <= {"plateau", "mfu_drop", "dt_drift"}  # a machine may really be slower
 
 
 def test_a_full_size_preset_runs_when_it_is_made_small(words: list[str], tmp_path: Path) -> None:

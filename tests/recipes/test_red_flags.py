@@ -77,6 +77,13 @@ def test_steps_that_become_slower_at_once_are_an_mfu_drop(seed: int) -> None:
     assert "since step 600, so the hardware is used" in said["mfu_drop"].text
 
 
+def test_a_newest_step_that_is_fast_again_is_no_fault() -> None:
+    seen = healthy()
+    seen.dt_ms[60:] *= 2
+    seen.dt_ms[-1] /= 2
+    assert [flag.id for flag in red_flags(seen)] == ["mfu_drop"]
+
+
 @pytest.mark.parametrize("seed", range(1))
 def test_steps_that_take_longer_and_longer_are_a_drift(seed: int) -> None:
     seen = healthy(seed)

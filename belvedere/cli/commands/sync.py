@@ -26,6 +26,9 @@ def command(url: str, names: Sequence[str], directory: str, wait_secs: float) ->
     from belvedere.runlog import layout
 
     folders = [local_run(name, directory)[1] for name in names] or layout.runs(local_root(directory))
+    if not folders:
+        click.echo(f"there are no runs in {directory}; nothing was sent")
+        return
     sent = send_each(folders, url, os.environ.get("BELVEDERE_API_KEY", ""), wait_secs=wait_secs)
     for name, size_bytes in sent.size_bytes.items():
         click.echo(f"{name}  {size_bytes / 1e3:,.1f} kB sent" if size_bytes else f"{name}  was all there")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 
 import belvedere as bv
 from belvedere.recipes.captioning.settings import PRESETS, Settings, refuse_impossible
-from belvedere.recipes.checkpoint import Checkpoint, resumed
+from belvedere.recipes.checkpoint import Checkpoint, resumed, settings_kept
 from belvedere.recipes.command import (
     Parser,
     Recording,
@@ -15,6 +15,7 @@ from belvedere.recipes.command import (
     given_words,
     place_of,
     recording_of,
+    seed_number,
     split_over,
 )
 from belvedere.recipes.models.image_caption import ALIGNMENTS
@@ -106,7 +107,7 @@ def _loss(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--lr", type=float, metavar="X", help="learning rate at the start (0.002)")
     group.add_argument("--weight-decay", type=float, metavar="X", help="of AdamW (0.0001)")
     group.add_argument("--clip", type=float, metavar="X", help="largest norm of a gradient (1)")
-    group.add_argument("--seed", type=int, metavar="N", help="start weights and order of the captions (0)")
+    group.add_argument("--seed", type=seed_number, metavar="N", help="start weights and order of the captions (0)")
 
 
 def _record(it: argparse.ArgumentParser) -> None:
@@ -147,7 +148,7 @@ def preset_settings(said: dict[str, object]) -> Settings:
 
 def refuse_change(before: Checkpoint, said: dict[str, object]) -> Settings:
     """The checkpoint's settings, and over them what may change."""
-    known = Settings(**before.settings)
+    known = settings_kept(before, Settings, more=("vocabulary", "best"))
     preset = said.get("preset", known.preset)
     if preset != known.preset:
         raise bv.UsageError(f"the checkpoint is one of the preset {known.preset}, not of {preset}; leave --preset out")

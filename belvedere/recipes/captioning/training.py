@@ -156,7 +156,7 @@ class Training:
 
     def progress(self, is_asked_to_stop: bool) -> tuple[float, bool]:
         """The fraction of the budget that is used, and whether to stop; the same on all ranks."""
-        return agreed(self.used_fraction, is_asked_to_stop, self.ranks, self.device)
+        return agreed(self.used_fraction, is_asked_to_stop, self.ranks)
 
     # --- in words, stopping and going on ---
 

@@ -18,7 +18,7 @@ FIXED = ("preset", "tokens", *SHAPE, "context", "batch", "questions", "samples",
          "train_split", "eval_split")  # fmt: skip
 HELP = {
     "batch": "sequences per optimizer step, over all processes",
-    "noise": "share of labels that name an option at random, 0 to 1",
+    "noise": "share of labels that argue for a wrong option, 0 to 1",
     "questions": "questions per optimizer step, over all processes",
     "samples": "answers to each question",
     "new_tokens": "tokens that an answer may have",

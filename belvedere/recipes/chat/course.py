@@ -110,7 +110,7 @@ class Course:
         with asked_to_stop() as asked:
             while True:
                 used = settings.fraction(self.step, self.clock.seconds)
-                fraction, is_stopped = agreed(used, bool(asked), self.ranks, self.learner.device)
+                fraction, is_stopped = agreed(used, bool(asked), self.ranks)
                 if fraction >= 1 or is_stopped:
                     return values, is_stopped
                 is_due = self.step % settings.eval_every == 0

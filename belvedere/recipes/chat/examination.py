@@ -72,7 +72,8 @@ class Examiner:
             right = gathered(found.grouped.sum(dim=1).to(learner.device), self._count, learner.ranks)  # (E,)
             row |= passes(right.int().tolist(), learner.settings.eval_samples)
         if learner.ranks.is_first:
-            row |= scalars(scores(learner.model, learner.tokens, self._tasks))
+            with learner.autocast():
+                row |= scalars(scores(learner.model, learner.tokens, self._tasks))
         return Examination(row, greedy)
 
     def _read(self, batch: Batch) -> tuple[float, float]:

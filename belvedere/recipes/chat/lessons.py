@@ -20,15 +20,16 @@ from belvedere.recipes.corpora.aqua import Row, aqua_rows, generated_rows, row_o
 from belvedere.recipes.corpora.sums import LETTERS, Sums, drawn, noisy_places
 
 SEED_OF = {"mid": 1, "sft": 2, "rl": 3, "held out": 4, "sums": 5}  # no stage sees another's questions
+REPEAT_STEPS = 80  # of mid-training on sums, to begin with: look-ups then are learned within 40 more
 TEXT_SUMS = 20_000  # generated rows beside AQuA-RAT in mid-training
 
 
 @dataclass(frozen=True)
 class Practice:
-    """A batch of mid-training, and how many of its examples came from which data set."""
+    """A batch of mid-training, and how many examples of which data set have been seen with it."""
 
     batch: Batch
-    examples: dict[str, int]
+    seen: dict[str, int]
 
 
 class Lessons(Protocol):
@@ -55,16 +56,19 @@ class SumLessons:
     """Sums without end, in tokens of their own."""
 
     def __init__(self, settings: Settings, tokens: SumTokens) -> None:
-        self.sizes: dict[str, int | None] = {"look_ups": None}
+        self.sizes: dict[str, int | None] = {"repeats": None, "look_ups": None}
         self._settings, self._tokens = settings, tokens
         self.held_out = generated_rows(settings.eval_questions, seed=(settings.seed, SEED_OF["held out"]))
         self.said = "sums of two numbers with five options each, drawn without end; letters of options to look up"
 
     def practice(self, step: int) -> Practice:
-        """(B, 39) look-ups and a sum per sequence."""
-        random = self._random("mid", step)
-        batch = self._practice(drawn(random, self._settings.batch), random)
-        return Practice(batch, {"look_ups": len(batch)})
+        """(B, 39): repeats at first, then look-ups and a sum per sequence."""
+        random, count = self._random("mid", step), self._settings.batch
+        seen = {"repeats": min(step + 1, REPEAT_STEPS) * count, "look_ups": max(step + 1 - REPEAT_STEPS, 0) * count}
+        if step < REPEAT_STEPS:
+            ids, is_asked = self._tokens.repeats(random, count)
+            return Practice(Batch(torch.from_numpy(ids), torch.from_numpy(is_asked)), seen)
+        return Practice(self._practice(drawn(random, count), random), seen)
 
     def answers(self, step: int) -> Batch:
         """(B, 32) questions with answers, of which a share of `noise` argue for an option at random."""
@@ -107,6 +111,10 @@ class TextLessons:
             f"{rows.said}: {which.said} {settings.context} tokens"
             for rows, which in zip(splits, (train, asked), strict=True)
         )
+        for rows, which in zip(splits, (train, held_out), strict=True):
+            if not which.rows:
+                raise bv.UsageError(f"none of the {len(rows.rows):,} rows of {rows.split} fits --context "
+                                    f"{settings.context} with its own answer; pass a larger --context")  # fmt: skip
         if not (to_ask.rows and asked.rows):
             raise bv.UsageError(f"no question fits {settings.context} tokens with {settings.new_tokens} to be written; "
                                 "pass a larger --context or a smaller --new-tokens")  # fmt: skip
@@ -121,7 +129,7 @@ class TextLessons:
         half = self._settings.batch // 2
         rows = [*self._taken("mid", self._train, step, self._settings.batch - half),
                 *self._taken("sums", self._sums, step, half)]  # fmt: skip
-        return Practice(self._right(rows), {self._name: len(rows) - half, "sums": half})
+        return Practice(self._right(rows), {self._name: (len(rows) - half) * (step + 1), "sums": half * (step + 1)})
 
     def answers(self, step: int) -> Batch:
         """Dialogues whose letter is wrong as often as `noise` says."""

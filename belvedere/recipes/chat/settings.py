@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 
 import belvedere as bv
 from belvedere.recipes.chat.sum_tokens import PRACTICE_TOKENS
+from belvedere.recipes.corpora.aqua import SPLIT_OF
 from belvedere.recipes.models.gpt import GPTShape
 from belvedere.recipes.ranks import Ranks
 
@@ -28,7 +29,7 @@ class Settings:
     rate: float = 1.0  # learning rates as a share of pretraining's
     batch: int = 48  # sequences of a mid or sft step, over all ranks
     micro_batch: int = 128  # sequences of a forward pass of one rank, at most
-    noise: float = 0.0  # share of sft labels that name an option at random, as crowd workers do
+    noise: float = 0.0  # share of sft labels that argue for a wrong option, as crowd workers do
     questions: int = 8  # of an rl step, over all ranks
     samples: int = 16  # answers per question of an rl step
     new_tokens: int = 14  # an answer may have; the right ones to sums have 12
@@ -86,6 +87,10 @@ def refuse_impossible(settings: Settings, ranks: Ranks) -> None:
         raise bv.UsageError(f"--context is {settings.context}; a practice sequence has {PRACTICE_TOKENS} tokens")
     if settings.tokens == "sums" and (settings.data or settings.may_download):
         raise bv.UsageError("preset cpu knows sums only; take --preset aqua-tiny, or leave --data and --download out")
+    splits = [SPLIT_OF.get(split, split) for split in (settings.train_split, settings.eval_split)]
+    if settings.tokens == "text" and splits[0] == splits[1]:
+        raise bv.UsageError(f"--train-split {settings.train_split} and --eval-split {settings.eval_split} are the same "
+                            "questions, so none would be held out; name two splits")  # fmt: skip
     for name in ("batch", "questions"):
         if getattr(settings, name) % ranks.world:
             more = -(-getattr(settings, name) // ranks.world) * ranks.world

@@ -17,6 +17,7 @@ END = 0
 LINE = 3  # tokens of `12=B\n`
 LINES = 10  # of options in a practice sequence
 SIZES = np.array([2, 2, 2, 2, 2, 3, 4, 5])  # different ones, each as likely; 1 to 5 evenly learns on some seeds only
+PERIODS = range(2, 14)  # tokens until a repeat; one length only could be learned by counting
 PROMPT_TOKENS, ANSWER_TOKENS, PRACTICE_TOKENS = 20, 12, 39
 
 Ids = npt.NDArray[np.int64]
@@ -119,6 +120,15 @@ class SumTokens:
         is_asked[:, LINE * LINES + np.array([4, 6])] = True  # the result, and the same as an option
         is_asked[:, LINE * LINES + 7] = sums.places < sizes[:, 0]  # its letter, where it was shown
         return ids, is_asked
+
+    def repeats(self, random: np.random.Generator, count: int) -> tuple[Ids, npt.NDArray[np.bool_]]:
+        """(n, 39) sequences that repeat 2 to 13 different tokens drawn from all, and which of theirs can be told by
+        looking back. Copying letters alone settles for long on "one of those shown", right half of the time; among all
+        tokens nothing but "what came after this one last time?" pays: look-up formed on all seeds that were tried."""
+        periods = random.integers(PERIODS.start, PERIODS.stop, size=count)[:, None]  # (n, 1)
+        places = np.arange(PRACTICE_TOKENS)
+        ids = 1 + np.take_along_axis(shuffled(random, count, self.vocab - 1), places % periods, axis=1)  # all but END
+        return ids, places >= periods
 
     def _lines(self, count: int, length: int) -> Ids:
         """Nothing but line breaks yet."""

@@ -7,13 +7,10 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
-import belvedere as bv
-
 FILE_BEGINS = b"\0"
 HELD_OUT_EVERY = 20
 # Tests and an editor; what pip put there; and two folders that hold tables and help texts rather than code.
 LEFT_OUT = frozenset({"test", "tests", "idlelib", "site-packages", "dist-packages", "encodings", "pydoc_data"})
-SUFFIXES = frozenset({".py", ".txt", ".md"})
 
 
 @dataclass(frozen=True)
@@ -30,21 +27,11 @@ def stdlib_corpus() -> Corpus:
     """The source of the Python that runs this: about 10 MB, no download."""
     folder = Path(sysconfig.get_paths()["stdlib"])
     files = [path for path in (*folder.glob("*.py"), *folder.glob("*/*.py")) if path.parent.name not in LEFT_OUT]
-    return _corpus(files, folder)
+    return _corpus(files)
 
 
-def folder_corpus(folder: Path) -> Corpus:
-    """All *.py, *.txt and *.md files below a folder."""
-    return _corpus([path for path in folder.rglob("*") if path.suffix in SUFFIXES and path.is_file()], folder)
-
-
-def _corpus(files: list[Path], folder: Path) -> Corpus:
+def _corpus(files: list[Path]) -> Corpus:
     """Read and split; the order is by path, so that the split is the same on every machine with the same files."""
-    if len(files) < HELD_OUT_EVERY:
-        raise bv.UsageError(
-            f"only {len(files)} text files to train on, at least {HELD_OUT_EVERY} are needed; "
-            f"pass --data DIR with a folder of *.py, *.txt or *.md files (looked in {folder})"
-        )
     texts = [FILE_BEGINS + path.read_bytes() for path in sorted(files)]
     held_out = texts[HELD_OUT_EVERY - 1 :: HELD_OUT_EVERY]
     train = [text for number, text in enumerate(texts, start=1) if number % HELD_OUT_EVERY]

@@ -111,6 +111,6 @@ def sums_of(asked: Sequence[Question]) -> Sums:
 
 
 def noisy_places(places: Numbers, random: np.random.Generator, *, noise: float) -> Numbers:
-    """(n,) which option each label names: the right one, or with probability `noise` one of all five at random."""
-    others = random.integers(len(LETTERS), size=len(places))
+    """(n,) which option each label names: the right one, or with probability `noise` one of the four wrong ones."""
+    others = (places + random.integers(1, len(LETTERS), size=len(places))) % len(LETTERS)
     return np.where(random.random(len(places)) < noise, others, places)

@@ -9,9 +9,10 @@ Nothing is held but the text at hand. `pieces` says of each text where it begins
 """
 
 import hashlib
+import os
 import re
 import sysconfig
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from belvedere.recipes.corpora.text_files import ENDINGS, KINDS, Place, pieces_o
 
 Position = Mapping[str, object]  # plain values, so that it can stand in a checkpoint; what is in it is the source's own
 DIGITS = 16  # of a digest
+TOKEN_FOLDER = re.compile(r"tokens-[0-9a-f]{12}(\.\d+\.tmp)?")  # token_file.py, whole and half-written
+DASHBOARD = "training_latest.png"  # beside which the histories lie
 DATA_SET_NAME = re.compile(r"(hf:)?[\w.-]+(/[\w.-]+)?(:[\w.-]+)?")
 
 
@@ -44,7 +47,7 @@ def pieces(source: str | None = None, start: Position | None = None) -> Iterator
     """The texts of a source from a position on. UsageError when there is no such source, and for a damaged file."""
     if source is not None and not Path(source).exists():
         return _data_set(source, start)
-    return _of_files(_files(source), source, start)
+    return _of_files(files_of(source), source, start)
 
 
 def described(source: str | None) -> str:
@@ -53,7 +56,7 @@ def described(source: str | None) -> str:
         name, config = _data_set_name(source)
         hugging_face.package(name)
         return f"Hugging Face data set {name}{f' ({config})' if config else ''}, streamed"
-    files = _files(source)
+    files = files_of(source)
     size = sum(path.stat().st_size for _, path in files) / 1e6
     return f"{len(files):,} file{'s' * (len(files) > 1)}, {size:,.2f} MB: {source or 'the standard library of Python'}"
 
@@ -62,8 +65,9 @@ def described(source: str | None) -> str:
 # Files
 
 
-def _files(source: str | None) -> list[tuple[str, Path]]:
-    """Names and paths in the order of the stream; it is the same on every machine with the same files."""
+def files_of(source: str | None) -> list[tuple[str, Path]]:
+    """Names and paths in the order of the stream; it is the same on every machine with the same files. What a training
+    writes is left out: a folder of texts may hold --out-dir or the recorded runs."""
     if source is None:
         folder = Path(sysconfig.get_paths()["stdlib"])
         found = [path for path in (*folder.glob("*.py"), *folder.glob("*/*.py")) if path.parent.name not in LEFT_OUT]
@@ -74,10 +78,26 @@ def _files(source: str | None) -> list[tuple[str, Path]]:
         if not path.name.endswith(ENDINGS):
             raise bv.UsageError(f"{source} is no text that can be read; give one of {KINDS}")
         return [(path.name, path)]
-    found = [one for one in path.rglob("*") if one.name.endswith(ENDINGS) and one.is_file()]
-    if not found:
+    if not path.is_dir():
+        raise bv.UsageError(f"{source} is neither a file nor a folder; give one of {KINDS}, or a folder of them")
+    below = sorted((one.relative_to(path).as_posix(), one) for one in _texts_below(path))
+    if not below:
         raise bv.UsageError(f"the folder {source} holds no text; it takes {KINDS}")
-    return sorted((one.relative_to(path).as_posix(), one) for one in found)
+    return below
+
+
+def _texts_below(folder: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder):
+        if is_written_by_training(Path(place), names):
+            folders.clear()
+            continue
+        yield from (Path(place, name) for name in names if name.endswith(ENDINGS) and Path(place, name).is_file())
+
+
+def is_written_by_training(folder: Path, names: Collection[str]) -> bool:
+    """Whether a folder that holds files of these `names` is one of tokens, one of dashboards, or a recorded run."""
+    is_run = "run.json" in names and (folder / "log").is_dir()
+    return is_run or TOKEN_FOLDER.fullmatch(folder.name) is not None or DASHBOARD in names
 
 
 def _of_files(files: list[tuple[str, Path]], source: str | None, start: Position | None) -> Iterator[StreamPiece]:

@@ -14,7 +14,6 @@ import hashlib
 import json
 import os
 import shutil
-import sysconfig
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -34,8 +33,7 @@ from belvedere.recipes.corpora.bpe import (
 )
 from belvedere.recipes.corpora.encoding import encoded
 from belvedere.recipes.corpora.special_tokens import SpecialTokens, pattern_of
-from belvedere.recipes.corpora.text_files import ENDINGS
-from belvedere.recipes.corpora.text_stream import StreamPiece, pieces
+from belvedere.recipes.corpora.text_stream import StreamPiece, files_of, pieces
 from belvedere.recipes.ranks import Ranks
 
 TEXT_BEGINS = b"\0"  # a byte that no text holds
@@ -44,6 +42,7 @@ BPE_BYTES_PER_TOKEN = 600  # text to learn one vocabulary entry from
 ID = np.dtype("<u2")
 FORMAT = 2  # another way to split or to cut makes another key
 LOOK_SECS = 0.5  # between two looks of a rank that waits
+PATIENCE_SECS = 120.0  # of a rank that waits while nobody makes what it waits for
 TELL_SECS = 5.0  # between two lines about how far the encoding is
 TELL_VOCAB = 8192  # a vocabulary of this size takes some 20 s to learn
 ALONE = Ranks()
@@ -92,11 +91,18 @@ def token_file(folder: Path, source: str | None, wanted: Wanted, ranks: Ranks = 
     Of several ranks the first of each machine makes it and the others wait for it, by looking: making it may take
     longer than any message between ranks would wait."""
     place = folder / f"tokens-{key_of(source, wanted)}"
+    seen = time.monotonic()  # a sign that somebody makes it
     while not is_whole(place):
         if ranks.local_rank == 0:
             make(place, source, wanted)
-        else:
-            time.sleep(LOOK_SECS)
+            continue
+        if any(folder.glob(f"{place.name}.*.tmp")):
+            seen = time.monotonic()
+        if time.monotonic() - seen > PATIENCE_SECS:
+            raise bv.UsageError(f"rank {ranks.rank} has waited {PATIENCE_SECS:.0f} s for the tokens {place}, which no "
+                                "process makes; keep the texts as they are while a training starts, and start it "
+                                "again")  # fmt: skip
+        time.sleep(LOOK_SECS)
     return opened(place)
 
 
@@ -119,12 +125,8 @@ def make(place: Path, source: str | None, wanted: Wanted) -> None:
 
 def key_of(source: str | None, wanted: Wanted) -> str:
     """Other texts, or a file that was written again, make another key."""
-    path = Path(source or sysconfig.get_paths()["stdlib"])
-    if source is None:
-        files = [*path.glob("*.py"), *path.glob("*/*.py")]
-    else:
-        files = [path] if path.is_file() else [one for one in path.rglob("*") if one.name.endswith(ENDINGS)]
-    facts = sorted((str(one), one.stat().st_size, one.stat().st_mtime_ns) for one in files)
+    files = files_of(source) if source is None or Path(source).exists() else []  # else the name of a data set
+    facts = sorted((str(one), one.stat().st_size, one.stat().st_mtime_ns) for _, one in files)
     return hashlib.sha256(json.dumps([FORMAT, source, facts, asdict(wanted)]).encode()).hexdigest()[:12]
 
 

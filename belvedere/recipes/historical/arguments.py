@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import belvedere as bv
-from belvedere.recipes.checkpoint import Checkpoint, resumed
+from belvedere.recipes.checkpoint import Checkpoint, resumed, settings_kept
 from belvedere.recipes.command import (
     Parser,
     Recording,
@@ -15,6 +15,7 @@ from belvedere.recipes.command import (
     given_words,
     place_of,
     recording_of,
+    seed_number,
     split_over,
 )
 from belvedere.recipes.corpora.special_tokens import read_special_tokens
@@ -101,7 +102,7 @@ def _model(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--lr", type=float, metavar="R", help="learning rate at its height (2e-3)")
     group.add_argument("--warmup", type=int, metavar="N", help="steps in which the learning rate rises (20)")
     group.add_argument("--weight-decay", type=float, metavar="R", help="of all tensors with two axes (0.1)")
-    group.add_argument("--seed", type=int, metavar="N", help="start weights, order of the text, dropout (0)")
+    group.add_argument("--seed", type=seed_number, metavar="N", help="start weights, order of the text, dropout (0)")
 
 
 def _record(it: argparse.ArgumentParser) -> None:
@@ -157,13 +158,17 @@ def preset_settings(said: dict[str, object]) -> Settings:
 
 def unchanged(before: Checkpoint, said: dict[str, object]) -> Settings:
     """The checkpoint's settings, and over them what may change."""
-    known = Settings(**before.settings | {"special_tokens": tuple(before.settings["special_tokens"])})
+    known = settings_kept(before, Settings, more=("digest", "history", "phase"))
+    known = replace(known, special_tokens=tuple(known.special_tokens))
+    preset = said.get("preset", known.preset)
+    if preset != known.preset:
+        raise bv.UsageError(f"the checkpoint is one of the preset {known.preset}, not of {preset}; leave --preset out")
     for name in FIXED:
         if name in said and said[name] != getattr(known, name):
             option = f"--{'bias' if name == 'has_bias' else name.replace('_', '-')}"
             raise bv.UsageError(f"the checkpoint was trained with {option} {shown(getattr(known, name))}, not "
                                 f"{shown(said[name])}; leave it out")  # fmt: skip
-    return replace(known, **{name: value for name, value in said.items() if name != "preset"})  # type: ignore[arg-type]
+    return replace(known, **said)  # type: ignore[arg-type]
 
 
 def shown(value: object) -> str:

@@ -39,7 +39,7 @@ def written(
     """(B, N) new ids, N ≤ `tokens`; behind an `end` stand more of them. Without a generator the likeliest is taken."""
     assert prompts.shape[1] + tokens <= model.shape.context, "the answer does not fit the model's context"
     kept, chosen = Kept(), list[Tensor]()
-    is_over = torch.zeros(len(prompts), dtype=torch.bool)
+    is_over = torch.zeros(len(prompts), dtype=torch.bool, device=prompts.device)
     fresh, position = prompts, 0
     for _ in range(tokens):
         logits = last_logits(model, fresh, kept, position)  # (B, V)

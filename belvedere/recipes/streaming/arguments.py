@@ -5,8 +5,17 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 import belvedere as bv
-from belvedere.recipes.checkpoint import Checkpoint, resumed
-from belvedere.recipes.command import Parser, Recording, add_place, add_recording, given_words, place_of, recording_of
+from belvedere.recipes.checkpoint import Checkpoint, resumed, settings_kept
+from belvedere.recipes.command import (
+    Parser,
+    Recording,
+    add_place,
+    add_recording,
+    given_words,
+    place_of,
+    recording_of,
+    seed_number,
+)
 from belvedere.recipes.ranks import Ranks
 from belvedere.recipes.streaming.settings import PRESETS, Settings, refuse_impossible
 
@@ -86,7 +95,9 @@ def _model(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--micro-batch", type=int, metavar="B", help="sequences per forward pass; bounds memory (8)")
     group.add_argument("--lr", type=float, metavar="R", help="rate of Muon; those of AdamW in proportion (0.02)")
     group.add_argument("--warmup", type=int, metavar="N", help="updates until the rate is reached (20)")
-    group.add_argument("--seed", type=int, metavar="N", help="start weights (0); the order of the text is its own")
+    group.add_argument(
+        "--seed", type=seed_number, metavar="N", help="start weights (0); the order of the text is its own"
+    )
 
 
 def _dashboard(group: argparse._ArgumentGroup) -> None:
@@ -155,7 +166,7 @@ def preset_settings(said: dict[str, object]) -> Settings:
 
 def changed(before: Checkpoint, said: dict[str, object]) -> Settings:
     """The checkpoint's settings, and over them what may change."""
-    known = Settings(**before.settings)
+    known = settings_kept(before, Settings, more=("merges", "place", "samples"))
     for name in FIXED:
         if name in said and said[name] != getattr(known, name):
             option = f"--{name.replace('_', '-')}"

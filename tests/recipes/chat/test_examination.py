@@ -9,6 +9,7 @@ from belvedere.recipes.chat.lessons import SumLessons
 from belvedere.recipes.chat.settings import Settings
 from belvedere.recipes.chat.sum_tokens import SumTokens
 from belvedere.recipes.ranks import Ranks
+from belvedere.recipes.tasks.stand_ins import stand_ins
 
 
 def test_pass_at_k_counts_the_draws_that_hold_a_right_answer() -> None:
@@ -40,3 +41,13 @@ def test_an_examination_is_repeatable_and_takes_no_dice_from_the_training() -> N
     table = samples_table(learner, first.greedy, 5)
     assert table.columns == ["step", "input", "output", "target", "accuracy"]
     assert len(table.data) == 6
+
+
+def test_tasks_are_asked_in_the_dtype_of_the_training() -> None:
+    settings, tokens, seen = Settings(eval_questions=8, dtype="bfloat16"), SumTokens(), list[torch.dtype]()
+    learner = Learner(settings, Ranks(), tokens, settings.shape(tokens.vocab))
+    learner.model.h[0].attention.out.register_forward_hook(lambda _, __, out: seen.append(out.dtype))  # type: ignore
+    Examiner(learner, SumLessons(settings, tokens), stand_ins(tokens, new_tokens=14, count=2)).examined(
+        is_practice=True
+    )
+    assert set(seen) == {torch.bfloat16}

@@ -40,6 +40,16 @@ def test_practice_can_be_told_from_what_stands_before_it() -> None:
     assert is_asked[:, 4].any() is not None and not is_asked[:, 1].any()
 
 
+def test_repeats_ask_only_for_what_stood_behind_the_same_token_before() -> None:
+    ids, is_asked = TOKENS.repeats(np.random.default_rng(0), 300)
+    assert ids.shape == is_asked.shape == (300, 39)
+    assert set(ids.flatten().tolist()) == set(range(1, 84))  # all tokens but the end
+    assert set((~is_asked).sum(axis=1).tolist()) == set(range(2, 14))
+    for line, asked in zip(ids.tolist(), is_asked, strict=True):
+        for place in np.flatnonzero(asked)[1:]:
+            assert line[place] == line[line.index(line[place - 1]) + 1]
+
+
 def test_the_letters_of_practice_stand_in_no_order() -> None:
     sums = drawn(np.random.default_rng(0), 500)
     ids, _ = TOKENS.practice(sums, np.random.default_rng(1))

@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import belvedere as bv
 from belvedere.recipes.corpora import token_file as module
 from belvedere.recipes.corpora.text_stream import StreamPiece
-from belvedere.recipes.corpora.token_file import Length, Wanted, counted, split, token_file
+from belvedere.recipes.corpora.token_file import Length, Wanted, counted, key_of, split, token_file
+from belvedere.recipes.ranks import Ranks
 
 BYTES = Wanted("byte", 256)
 
@@ -66,3 +68,29 @@ def test_a_sample_is_spread_over_texts_that_do_not_fit() -> None:
     assert (found.texts, found.pieces, found.size_bytes) == (1000, 1000, 101_000)
     assert 600 <= len(found.sample) <= 1300
     assert len(set(found.sample)) > 10
+
+
+def test_tokens_runs_and_dashboards_below_the_texts_are_no_texts(texts: Path) -> None:
+    """Else a second rank, which looks once the first has written, would wait for tokens of other texts."""
+    before = key_of(str(texts), BYTES)
+    first = token_file(texts, str(texts), BYTES)
+    for written in ("runs/project/id/log/r0.txt", "runs/project/id/run.json",
+                    "viz/training_latest.png", "viz/history.json"):  # fmt: skip
+        (texts / written).parent.mkdir(parents=True, exist_ok=True)
+        (texts / written).write_text("{}")
+    assert key_of(str(texts), BYTES) == before
+    assert token_file(texts, str(texts), BYTES, Ranks(1, 2, 1, 2)).about == first.about
+
+
+def test_a_rank_that_waits_for_what_nobody_makes_says_so(
+    texts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK_SECS", 0.0)
+    monkeypatch.setattr(module, "PATIENCE_SECS", 0.0)
+    with pytest.raises(bv.UsageError, match=r"rank 1 has waited 0 s for the tokens .*start it again"):
+        token_file(tmp_path / "out", str(texts), BYTES, Ranks(1, 2, 1, 2))
+
+
+def test_a_link_to_nowhere_is_no_text(texts: Path, tmp_path: Path) -> None:
+    (texts / "gone.txt").symlink_to(tmp_path / "nowhere.txt")
+    assert token_file(tmp_path / "out", str(texts), BYTES).about.texts == 40

@@ -68,7 +68,7 @@ def test_a_gpu_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) ->
 
 def kept(folder: Path, settings: dict[str, object], *, recipe: str = RECIPE) -> str:
     path = path_of(folder, recipe, "x")
-    save(path, Checkpoint(recipe, settings, 5, 1.0, "mine", "x", {}, [], {}))
+    save(path, Checkpoint(recipe, settings, 5, 1.0, "mine", "x", {}, [], {"merges": [], "place": None, "samples": []}))
     return str(path)
 
 
