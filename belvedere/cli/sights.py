@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from belvedere.store.run import Run
 
 FOLDER = "belvedere-figures"  # beside that of the runs
+NAMED = 8  # runs of which nothing is said, by name
 SHEETS = ("pretrain", "rl")  # runs of which a dashboard is drawn as PNG
 
 
@@ -141,7 +142,8 @@ def diagnoses(runs: Sequence["Run"]) -> Iterator[str]:
         else:
             healthy.append(run.name or run.id)
     if healthy:
-        yield f"nothing found: {', '.join(healthy)}"
+        more = f" and {len(healthy) - NAMED} more" if len(healthy) > NAMED else ""
+        yield f"nothing found: {', '.join(healthy[:NAMED])}{more}"
 
 
 def _where(root: Path) -> str:

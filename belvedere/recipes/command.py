@@ -17,6 +17,7 @@ import belvedere as bv
 from belvedere.recipes.ranks import Ranks
 
 DUMMY = "dummy"  # the run's name that records nothing
+WATCH_BUDGET = 0.005  # of the step's time for run.watch: all of recording is to cost a hundredth
 STOPPED = 130  # exit code after Ctrl-C or SIGTERM
 THREADS_MAX = 8  # matrices this small do not get faster with more
 SEED_MAX = 2**63 - 1

@@ -27,7 +27,7 @@ from torch.optim import AdamW
 
 import belvedere as bv
 from belvedere.recipes.checkpoint import Checkpoint, path_of, restore, save
-from belvedere.recipes.command import carried_out
+from belvedere.recipes.command import WATCH_BUDGET, carried_out
 from belvedere.recipes.corpora.batches import windows
 from belvedere.recipes.corpora.text_stream import described
 from belvedere.recipes.corpora.token_file import TokenFile, token_file
@@ -307,7 +307,7 @@ def start_run(order: Order, training: Training) -> bv.Run:
     run.define("train/dt_ms", unit="ms")
     run.define("train/loss", unit="nats per token", goal="minimize")
     run.define("eval/val_loss", unit="nats per token", goal="minimize")
-    run.watch(training.model, training.optimizer)
+    run.watch(training.model, training.optimizer, budget=WATCH_BUDGET)
     return run
 
 

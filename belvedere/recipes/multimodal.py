@@ -36,7 +36,7 @@ from belvedere.recipes.captioning.measures import caption_measures, latent_measu
 from belvedere.recipes.captioning.settings import PRESETS, Settings
 from belvedere.recipes.captioning.training import Training, Update
 from belvedere.recipes.checkpoint import Checkpoint, path_of, save
-from belvedere.recipes.command import carried_out
+from belvedere.recipes.command import WATCH_BUDGET, carried_out
 from belvedere.recipes.corpora.captions import CaptionedPictures, Vocabulary, counted_words, split_of, vocabulary_of
 from belvedere.recipes.corpora.digit_captions import captioned_digits
 from belvedere.recipes.corpora.picture_folder import captioned_folder
@@ -224,7 +224,7 @@ def start_run(order: Order, training: Training) -> bv.Run:
     for key in ("retrieval/*@1", "retrieval/*@5", "caption/*accuracy", "latent/probe_accuracy"):
         run.define(key, goal="maximize")
     if settings.tracks_gradients:
-        run.watch(training.model, training.optimizer)
+        run.watch(training.model, training.optimizer, budget=WATCH_BUDGET)
     return run
 
 

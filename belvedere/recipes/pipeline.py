@@ -76,21 +76,21 @@ def end(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
+FEWER = ("--eval-questions", "64")  # an examination of all 256 takes as long as thirty steps
 PARTS: tuple[Part, ...] = (
     Part(
-        "pretrain", "pretrain", STAGES, ("--run", "pretrain", "--seconds", "55"), planned=85,
-        quick=("--seconds", "8", "--eval-every", "10", "--probe-every", "20", "--sample-tokens", "32",
-               "--landscape", "5"), planned_quick=20,
+        "pretrain", "pretrain", STAGES, ("--run", "pretrain", "--seconds", "42"), planned=80,
+        quick=("--preset", "tiny", "--seconds", "4", "--eval-every", "50", "--landscape", "7"), planned_quick=15,
     ),
     Part("mid", "midtrain", STAGES, ("--run", "mid", "--seconds", "20"), planned=26,
-         quick=("--seconds", "11"), planned_quick=13),
-    Part("sft", "chat_sft", STAGES, ("--run", "sft", "--seconds", "15"), planned=20,
-         quick=("--seconds", "6"), planned_quick=8),
-    Part("rl", "chat_rl", STAGES, ("--run", "rl", "--seconds", "30"), planned=38,
-         quick=("--seconds", "6"), planned_quick=9),
-    Part("multimodal", "multimodal", "multimodal", ("--run", "multimodal", "--seconds", "30"), planned=38,
+         quick=("--seconds", "10", *FEWER), planned_quick=12),
+    Part("sft", "chat_sft", STAGES, ("--run", "sft", "--seconds", "15"), planned=31,
+         quick=("--seconds", "6", *FEWER), planned_quick=8),
+    Part("rl", "chat_rl", STAGES, ("--run", "rl", "--seconds", "30"), planned=47,
+         quick=("--seconds", "6", *FEWER), planned_quick=9),
+    Part("multimodal", "multimodal", "multimodal", ("--run", "multimodal", "--seconds", "30"), planned=33,
          quick=("--seconds", "5"), planned_quick=9, needs="sklearn"),
-    Part("sweep", "digits", "sweep", ("--sweep", "--epochs", "6"), planned=12, needs="sklearn"),
+    Part("sweep", "digits", "sweep", ("--sweep", "--epochs", "6"), planned=8, needs="sklearn"),
     OnTwoRanks("ranks", "pretrain", "ranks",
                ("--preset", "tiny", "--run", "two-ranks", "--seconds", "3", "--no-pictures"), planned=14),
 )  # fmt: skip

@@ -22,7 +22,7 @@ from torch import Tensor
 import belvedere as bv
 from belvedere.recipes.arguments import RECIPE, Order, order_of, parser, used_fraction
 from belvedere.recipes.checkpoint import Checkpoint, path_of, restore, save
-from belvedere.recipes.command import carried_out
+from belvedere.recipes.command import WATCH_BUDGET, carried_out
 from belvedere.recipes.corpora.batches import evaluation_batches, training_batch
 from belvedere.recipes.corpora.bpe import BPETokenizer, Pair
 from belvedere.recipes.corpora.text_stream import described
@@ -290,7 +290,7 @@ def start_run(order: Order, training: Training) -> bv.Run:
         resume_from=resumed.step if resumed else None,
     )
     run.stage("pretrain")
-    run.watch(training.model, list(training.optimizers))
+    run.watch(training.model, list(training.optimizers), budget=WATCH_BUDGET)
     if training.pictures and training.ranks.is_first:
         bv.watch_activations(training.model, run=run)
     return run

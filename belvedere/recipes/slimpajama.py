@@ -25,7 +25,7 @@ from torch import Tensor
 
 import belvedere as bv
 from belvedere.recipes.checkpoint import Checkpoint, path_of, restore, save
-from belvedere.recipes.command import carried_out
+from belvedere.recipes.command import WATCH_BUDGET, carried_out
 from belvedere.recipes.corpora.bpe import BPETokenizer, Tokenizer
 from belvedere.recipes.corpora.text_stream import described
 from belvedere.recipes.models.gpt import GPT
@@ -78,7 +78,7 @@ def train(order: Order, ranks: Ranks) -> Outcome:
     with start_run(order) as run, dashboard_of(order, ranks, run) as dashboard:
         training = Training(settings, ranks, tokenizer, order.resumed)
         run.config.update(training.facts())
-        run.watch(training.model, list(training.optimizers))
+        run.watch(training.model, list(training.optimizers), budget=WATCH_BUDGET)
         if ranks.is_first:
             print(training.told_before(stream), flush=True)
         meter = run.throughput(

@@ -14,6 +14,7 @@ import torch
 
 import belvedere as bv
 from belvedere.recipes.arguments import Order, order_of
+from belvedere.recipes.command import WATCH_BUDGET
 from belvedere.recipes.pretrain import Training, log_step, text_of
 from belvedere.recipes.ranks import Ranks
 from belvedere.record.capture import watch
@@ -25,7 +26,6 @@ BLOCK_STEPS = 10
 PAIRS = 30  # with and without: 600 steps of about 0.15 s
 WARM_STEPS = 5
 FRACTION = 0.3  # of the budget: where the rates stand still
-BUDGET = 0.01  # of the step's time, for `watch`
 
 
 @dataclass
@@ -44,7 +44,9 @@ class Side:
         self.meter = self.run.throughput(
             tokens_per_step=settings.tokens_per_step, flops_per_token=self.training.model.flops_per_token()
         )
-        watch.attach(self.run, self.training.model, list(self.training.optimizers), budget=BUDGET, clock=self.clock)
+        watch.attach(
+            self.run, self.training.model, list(self.training.optimizers), budget=WATCH_BUDGET, clock=self.clock
+        )
 
     def clock(self) -> float:
         """Seconds without those in which the other trained."""

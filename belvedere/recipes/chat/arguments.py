@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 import belvedere as bv
 from belvedere.recipes.chat.lineage import parent_of
 from belvedere.recipes.chat.settings import Number, Settings, refuse_impossible
-from belvedere.recipes.checkpoint import Checkpoint, resumed
+from belvedere.recipes.checkpoint import Checkpoint, resumed, settings_kept
 from belvedere.recipes.command import Parser, Recording, add_place, add_recording, given_words, place_of, recording_of
 from belvedere.recipes.ranks import Ranks
 
@@ -154,7 +154,7 @@ def _settings_of_preset(recipe: Recipe, parent: Checkpoint | None, said: dict[st
 
 def _settings_of_checkpoint(before: Checkpoint, said: dict[str, object]) -> Settings:
     """The checkpoint's settings, and over them what may change."""
-    known = Settings(**before.settings)
+    known = settings_kept(before, Settings, more=("tokens_read", "reference"))
     for name in FIXED:
         if name in said and said[name] != getattr(known, name):
             option = f"--{name.replace('_', '-')}"

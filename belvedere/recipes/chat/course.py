@@ -21,6 +21,7 @@ from belvedere.recipes.chat.lineage import lineage_again, lineage_of, remembered
 from belvedere.recipes.chat.pictures import log_pictures
 from belvedere.recipes.chat.tasks import tasks_of
 from belvedere.recipes.checkpoint import Checkpoint, path_of, restore, save
+from belvedere.recipes.command import WATCH_BUDGET
 from belvedere.recipes.optim import rate_multiplier, whole_memories
 from belvedere.recipes.ranks import Ranks, agreed, meet, part, wait
 from belvedere.recipes.stopping import asked_to_stop
@@ -157,7 +158,7 @@ class Course:
             resume="allow" if resumed else None, resume_from=resumed.step if resumed else None,
         )  # fmt: skip
         run.stage(stage)
-        run.watch(self.learner.model, list(self.learner.optimizers))
+        run.watch(self.learner.model, list(self.learner.optimizers), budget=WATCH_BUDGET)
         if self.settings.figures_every and not run.disabled:
             bv.figures_every(self.settings.figures_every)
         return run
