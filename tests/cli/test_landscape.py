@@ -151,7 +151,7 @@ def test_errors_of_other_programs_are_one_sentence_that_says_where(capsys: pytes
     Path("broken.py").write_text("1 / 0")
     zero = "(ZeroDivisionError: division by zero)"
     for words, expected in {
-        ("junk.pt",): "junk.pt cannot be loaded (error: unpack requires a buffer of 4 bytes); look at ",
+        ("junk.pt",): "junk.pt is not a readable checkpoint (BadZipFile); give another; for one of your own ",
         ("step_000100.pt", "--loss", "mine:failing"): "step_000100.pt cannot be loaded (OSError: no such shard); look ",
         ("step_000100.pt", "--loss", "mine:dividing"): f"the loss cannot be computed {zero}; look at mine.py, line ",
         ("junk.pt", "--loss", "broken:f"): f"--loss 'broken:f' cannot be imported {zero}; look at broken.py, line 1",

@@ -126,7 +126,7 @@ def test_four_figures_are_drawn_and_no_score_is_made_up() -> None:
 
 def test_what_was_never_logged_is_said_in_its_place(tmp_path: Path) -> None:
     app = create_complete_visualization_app("p", api=Api(p=[Run("empty", [])]))
-    assert missing_in(app["trajectory_3d"]).startswith("No loss was recorded")
+    assert missing_in(app["trajectory_3d"]).startswith("Loss and accuracy are not both there")
     page = write_app(app, tmp_path / "x.html", project_name="<script>alert(1)</script>").read_text(encoding="utf-8")
     assert "<script>alert" not in page
 
