@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import belvedere as bv
-from belvedere.recipes.checkpoint import Checkpoint, resumed, settings_kept
+from belvedere.recipes.checkpoint import Checkpoint, refuse_changes, resumed, settings_kept
 from belvedere.recipes.command import (
     Parser,
     Recording,
@@ -117,7 +117,7 @@ def order_of(words: Sequence[str] | None, ranks: Ranks) -> Order:
     said = {name: given[name] for name in asdict(Settings()) if given.get(name) is not None}
     recording = recording_of(given, project=PROJECT)
     before = resumed(recording.resume, recording.out_dir, RECIPE)
-    settings = refuse_change(before, said) if before else preset_settings(said)
+    settings = settings_again(before, said) if before else preset_settings(said)
     place = place_of(given, ranks)
     settings = replace(with_budget(settings, said), device=place.device, dtype=place.dtype, threads=place.threads)
     if place.device == "cpu" and "is_compiled" not in said:
@@ -159,16 +159,12 @@ def _vocab_of(said: dict[str, object]) -> int:
     return size
 
 
-def refuse_change(before: Checkpoint, said: dict[str, object]) -> Settings:
+def settings_again(before: Checkpoint, said: dict[str, object]) -> Settings:
     """The checkpoint's settings, and over them what may change."""
     known = settings_kept(before, Settings, more=("text", "merges"))
     if "tokenizer_file" in said:
         refuse_other_vocabulary(before, Path(str(said["tokenizer_file"])))
-    for name in FIXED:
-        if name in said and said[name] != getattr(known, name):
-            option = f"--{name.replace('_', '-')}"
-            raise bv.UsageError(f"the checkpoint was trained with {option} {getattr(known, name)}, not {said[name]}; "
-                                "leave it out")  # fmt: skip
+    refuse_changes(known, said, FIXED)
     return replace(known, **said)  # type: ignore[arg-type]
 
 

@@ -3,7 +3,7 @@
 import os
 import pickle
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -112,6 +112,23 @@ def settings_kept(before: Checkpoint, kind: type[Kept], *, more: Sequence[str] =
         raise bv.UsageError(f"the checkpoint is of another version of this recipe ({', '.join(strange)}); "
                             "train anew without --resume")  # fmt: skip
     return kind(**before.settings)
+
+
+def refuse_changes(
+    known: object, said: Mapping[str, object], fixed: Sequence[str], *, options: Mapping[str, str] | None = None
+) -> None:
+    """UsageError when one of the `fixed` settings of a checkpoint was said otherwise. `options` has the
+    command-line names of settings that are called differently there."""
+    for name in fixed:
+        before = getattr(known, name)
+        if name in said and said[name] != before:
+            option = f"--{(options or {}).get(name, name).replace('_', '-')}"
+            raise bv.UsageError(f"the checkpoint was trained with {option} {_shown(before)}, not {_shown(said[name])}; "
+                                "leave it out")  # fmt: skip
+
+
+def _shown(setting: object) -> str:
+    return f"of {len(setting)} words" if isinstance(setting, tuple) else str(setting)
 
 
 def restore(checkpoint: Checkpoint, model: nn.Module, optimizers: Sequence[Optimizer]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 
 import belvedere as bv
 from belvedere.recipes.captioning.settings import PRESETS, Settings, refuse_impossible
-from belvedere.recipes.checkpoint import Checkpoint, resumed, settings_kept
+from belvedere.recipes.checkpoint import Checkpoint, refuse_changes, resumed, settings_kept
 from belvedere.recipes.command import (
     Parser,
     Recording,
@@ -131,7 +131,7 @@ def order_of(words: Sequence[str] | None, ranks: Ranks) -> Order:
     said = {name: value for name, value in given.items() if name in names and value is not None}
     recording = recording_of(given, project=PROJECT)
     before = resumed(recording.resume, recording.out_dir, RECIPE)
-    settings = refuse_change(before, said) if before else preset_settings(said)
+    settings = settings_again(before, said) if before else preset_settings(said)
     place = place_of(given, ranks, threads=1 if settings.images is None else None)
     settings = replace(with_budget(settings, said), device=place.device, dtype=place.dtype, threads=place.threads)
     refuse_impossible(settings)
@@ -146,17 +146,13 @@ def preset_settings(said: dict[str, object]) -> Settings:
     return replace(Settings(), **{**PRESETS[str(said.get("preset", "digits"))], **said})  # type: ignore[arg-type]
 
 
-def refuse_change(before: Checkpoint, said: dict[str, object]) -> Settings:
+def settings_again(before: Checkpoint, said: dict[str, object]) -> Settings:
     """The checkpoint's settings, and over them what may change."""
     known = settings_kept(before, Settings, more=("vocabulary", "best"))
     preset = said.get("preset", known.preset)
     if preset != known.preset:
         raise bv.UsageError(f"the checkpoint is one of the preset {known.preset}, not of {preset}; leave --preset out")
-    for name in FIXED:
-        if name in said and said[name] != getattr(known, name):
-            option = f"--{name.replace('_', '-')}"
-            raise bv.UsageError(f"the checkpoint was trained with {option} {getattr(known, name)}, not {said[name]}; "
-                                "leave it out")  # fmt: skip
+    refuse_changes(known, said, FIXED)
     return replace(known, **said)  # type: ignore[arg-type]
 
 

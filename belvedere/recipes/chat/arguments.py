@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 import belvedere as bv
 from belvedere.recipes.chat.lineage import parent_of
 from belvedere.recipes.chat.settings import Number, Settings, refuse_impossible
-from belvedere.recipes.checkpoint import Checkpoint, resumed, settings_kept
+from belvedere.recipes.checkpoint import Checkpoint, refuse_changes, resumed, settings_kept
 from belvedere.recipes.command import Parser, Recording, add_place, add_recording, given_words, place_of, recording_of
 from belvedere.recipes.ranks import Ranks
 
@@ -110,7 +110,7 @@ def order_of(recipe: Recipe, words: Sequence[str] | None, ranks: Ranks) -> Order
         raise bv.UsageError("--resume goes on with a run that has its parent; leave --parent and --new-weights out")
     parent = None
     if before:
-        settings = _settings_of_checkpoint(before, said)
+        settings = settings_again(before, said)
     else:
         preset = said.get("preset")
         is_own = recipe.before == "pretrain" and recipe.presets[str(preset or "cpu")].get("tokens") != "text"
@@ -152,14 +152,10 @@ def _settings_of_preset(recipe: Recipe, parent: Checkpoint | None, said: dict[st
     return replace(settings, **said)  # type: ignore[arg-type]
 
 
-def _settings_of_checkpoint(before: Checkpoint, said: dict[str, object]) -> Settings:
+def settings_again(before: Checkpoint, said: dict[str, object]) -> Settings:
     """The checkpoint's settings, and over them what may change."""
     known = settings_kept(before, Settings, more=("tokens_read", "reference"))
-    for name in FIXED:
-        if name in said and said[name] != getattr(known, name):
-            option = f"--{name.replace('_', '-')}"
-            raise bv.UsageError(f"the checkpoint was trained with {option} {getattr(known, name)}, not {said[name]}; "
-                                "leave it out")  # fmt: skip
+    refuse_changes(known, said, FIXED)
     return replace(known, **said)  # type: ignore[arg-type]
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import belvedere as bv
-from belvedere.recipes.checkpoint import Checkpoint, resumed, settings_kept
+from belvedere.recipes.checkpoint import Checkpoint, refuse_changes, resumed, settings_kept
 from belvedere.recipes.command import (
     Parser,
     Recording,
@@ -124,7 +124,7 @@ def order_of(words: Sequence[str] | None, ranks: Ranks) -> Order:
     said = {name: given[name] for name in asdict(Settings()) if given.get(name) is not None}
     recording = recording_of(given, project=PROJECT)
     before = resumed(recording.resume, recording.out_dir, RECIPE)
-    settings = unchanged(before, said) if before else preset_settings(said)
+    settings = settings_again(before, said) if before else preset_settings(said)
     place = place_of(given, ranks)
     settings = replace(with_budget(settings, said), device=place.device, dtype=place.dtype, threads=place.threads)
     if place.device == "cpu" and "is_compiled" not in said:
@@ -156,24 +156,15 @@ def preset_settings(said: dict[str, object]) -> Settings:
     return replace(Settings(), **chosen)  # type: ignore[arg-type]
 
 
-def unchanged(before: Checkpoint, said: dict[str, object]) -> Settings:
+def settings_again(before: Checkpoint, said: dict[str, object]) -> Settings:
     """The checkpoint's settings, and over them what may change."""
     known = settings_kept(before, Settings, more=("digest", "history", "phase"))
     known = replace(known, special_tokens=tuple(known.special_tokens))
     preset = said.get("preset", known.preset)
     if preset != known.preset:
         raise bv.UsageError(f"the checkpoint is one of the preset {known.preset}, not of {preset}; leave --preset out")
-    for name in FIXED:
-        if name in said and said[name] != getattr(known, name):
-            option = f"--{'bias' if name == 'has_bias' else name.replace('_', '-')}"
-            raise bv.UsageError(f"the checkpoint was trained with {option} {shown(getattr(known, name))}, not "
-                                f"{shown(said[name])}; leave it out")  # fmt: skip
+    refuse_changes(known, said, FIXED, options={"has_bias": "bias"})
     return replace(known, **said)  # type: ignore[arg-type]
-
-
-def shown(value: object) -> str:
-    """A setting in a sentence."""
-    return f"of {len(value)} words" if isinstance(value, tuple) else str(value)
 
 
 def with_budget(settings: Settings, said: dict[str, object]) -> Settings:

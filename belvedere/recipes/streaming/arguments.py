@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 import belvedere as bv
-from belvedere.recipes.checkpoint import Checkpoint, resumed, settings_kept
+from belvedere.recipes.checkpoint import Checkpoint, refuse_changes, resumed, settings_kept
 from belvedere.recipes.command import (
     Parser,
     Recording,
@@ -130,7 +130,7 @@ def order_of(words: Sequence[str] | None, ranks: Ranks) -> Order:
     said = {name: given[name] for name in asdict(Settings()) if given.get(name) is not None and name != "device"}
     recording = recording_of(given, project=PROJECT)
     before = resumed(recording.resume, recording.out_dir, RECIPE)
-    settings = changed(before, said) if before else preset_settings(said)
+    settings = settings_again(before, said) if before else preset_settings(said)
     place = place_of(given, ranks, threads=1 if settings.preset == "tiny" else None)  # 64 x 64: two only wait
     settings = replace(with_budget(settings, said), device=place.device, dtype=place.dtype, threads=place.threads)
     refuse_impossible(settings, world=ranks.world)
@@ -164,14 +164,10 @@ def preset_settings(said: dict[str, object]) -> Settings:
     return settings
 
 
-def changed(before: Checkpoint, said: dict[str, object]) -> Settings:
+def settings_again(before: Checkpoint, said: dict[str, object]) -> Settings:
     """The checkpoint's settings, and over them what may change."""
     known = settings_kept(before, Settings, more=("merges", "place", "samples"))
-    for name in FIXED:
-        if name in said and said[name] != getattr(known, name):
-            option = f"--{name.replace('_', '-')}"
-            raise bv.UsageError(f"the checkpoint was trained with {option} {getattr(known, name)}, not {said[name]}; "
-                                "leave it out, or train anew")  # fmt: skip
+    refuse_changes(known, said, FIXED)
     return replace(known, **said)  # type: ignore[arg-type]
 
 
