@@ -42,7 +42,7 @@ class Configured:
 
     time: float
     values: Mapping[str, Stored]
-    section: str = "config"  # "config", "environment" or "summary"
+    section: str = "config"  # "config", "environment", "summary", or a program whose facts are kept as it says them
 
 
 @dataclass(frozen=True)
@@ -146,15 +146,36 @@ class CompanionOpened:
     purpose: str = ""
 
 
+@dataclass(frozen=True)
+class Described:
+    """What a run is called from now on; None leaves a part as it was."""
+
+    time: float
+    name: str | None = None
+    group: str | None = None
+    job_type: str | None = None
+    tags: Sequence[str] | None = None
+    notes: str | None = None
+
+
+@dataclass(frozen=True)
+class Received:
+    """Everything in front of this entry that came from another program's records is here whole; `position` says how
+    far that is, in the words of whoever brings them."""
+
+    time: float
+    position: Mapping[str, Stored]
+
+
 Event = (
     RunStarted | Configured | StageChanged | Defined | Alerted | Console | FileSaved | Heartbeat | RunFinished
-    | CompanionOpened
+    | CompanionOpened | Described | Received
 )  # fmt: skip
 Entry = Event | Logged | VectorLogged
 EVENTS: Mapping[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
         RunStarted, Configured, StageChanged, Defined, Alerted, Console, FileSaved, Heartbeat, RunFinished,
-        CompanionOpened,
+        CompanionOpened, Described, Received,
     )
 }  # fmt: skip

@@ -30,7 +30,7 @@ from belvedere.runlog.frame import (
     run_digest,
     writer_digest,
 )  # fmt: skip
-from belvedere.runlog.layout import RunFolder
+from belvedere.runlog.layout import RunFolder, segment_number
 
 SEGMENT_BYTES = 64 << 20
 SCHEMAS_MAX = 64  # key sets that never came back before rows name their own keys
@@ -86,7 +86,9 @@ class LogWriter:
     def __init__(
         self, folder: RunFolder, started: RunStarted, *, clock: Clock | None = None,
         segment_bytes: int = SEGMENT_BYTES, on_trouble: Callable[[str], None] = lambda text: None,
+        is_again: bool = False,
     ) -> None:  # fmt: skip
+        """`is_again`: the writer has a log already, and what comes now goes into the next segment of it."""
         self.folder, self.started, self.clock = folder, started, clock or Clock()
         self.dropped_rows = 0
         self._segment_bytes, self._on_trouble = segment_bytes, on_trouble
@@ -96,7 +98,9 @@ class LogWriter:
         self._fd, self._size, self._segment = -1, 0, 0
         self._retry_at, self._retry_wait = 0.0, 0.0
         self._forget()
-        folder.writer(started.writer_id).mkdir(parents=True)
+        if is_again:
+            self._segment = max(map(segment_number, folder.segments(started.writer_id)), default=0)
+        folder.writer(started.writer_id).mkdir(parents=True, exist_ok=is_again)
         self._open_segment()
 
     def _forget(self) -> None:
@@ -116,9 +120,11 @@ class LogWriter:
 
     # ---- entries ------------------------------------------------------------------------------------------------
 
-    def row(self, step: int, values: Mapping[str, object], is_flat: bool = False) -> bool:
-        """Append one row. False, and nothing written, when a value is not a plain Python value (convert it first), or,
-        with `is_flat`, when one is a container (flatten it first).
+    def row(
+        self, step: int, values: Mapping[str, object], is_flat: bool = False, time_us: int | None = None
+    ) -> bool:  # fmt: skip
+        """Append one row, of this moment or of `time_us` since 1970. False, and nothing written, when a value is not a
+        plain Python value (convert it first), or, with `is_flat`, when one is a container (flatten it first).
 
         Raises NameRefused for a key that cannot be a series name."""
         keys = tuple(values)
@@ -131,14 +137,14 @@ class LogWriter:
                 template = self._template(keys, items, is_flat)
                 if template is None:
                     return False
-            now_us = monotonic_ns() // 1000 + self._clock_offset_us
+            now_us = monotonic_ns() // 1000 + self._clock_offset_us if time_us is None else time_us
             if template.is_special:
                 if is_flat and not NESTED.isdisjoint(template.types):
                     return False
                 return self._special_row(template, step, now_us, items)
             step_gap, gap_us = step - self._last_step, now_us - self._last_us
             try:
-                if gap_us < codec.SHORT_MICROSECONDS and -128 <= step_gap < 128:
+                if 0 <= gap_us < codec.SHORT_MICROSECONDS and -128 <= step_gap < 128:
                     payload = template.short(codec.SHORT, template.number, step_gap, gap_us, *items)
                 else:
                     payload = template.full(codec.ROW, template.number, step, now_us, *items)
@@ -168,8 +174,11 @@ class LogWriter:
             self._last_step, self._last_us = step, now_us
         return True
 
-    def vector(self, step: int, family: str, names: tuple[str, ...], values: NDArray[np.floating]) -> None:
-        """Append one vector (k,), float32 or float64, with one name per component. Keep `names` as one object."""
+    def vector(
+        self, step: int, family: str, names: tuple[str, ...], values: NDArray[np.floating], time_us: int | None = None
+    ) -> None:  # fmt: skip
+        """Append one vector (k,), float32 or float64, with one name per component, of this moment or of `time_us` since
+        1970. Keep `names` as one object."""
         with self._lock:
             if self._size >= self._segment_bytes:
                 self._open_segment()
@@ -177,7 +186,7 @@ class LogWriter:
             if known is None or known.names is not names or known.dtype is not values.dtype:
                 known = self._family(family, names, FLOAT64 if values.dtype == FLOAT64 else FLOAT32)
                 values = values.astype(known.dtype, copy=False)
-            now_us = monotonic_ns() // 1000 + self._clock_offset_us
+            now_us = monotonic_ns() // 1000 + self._clock_offset_us if time_us is None else time_us
             if self._append(joined_frame(codec.pack_vector_head(known.number, step, now_us), values.tobytes())):
                 self._last_step, self._last_us = step, now_us
 

@@ -47,6 +47,11 @@ class Library:
         self._told_of: dict[RunName, RunRow] = {}
 
     @property
+    def roots(self) -> list[Path]:
+        """Folders of projects; new runs lie in the first."""
+        return [shelf.root for shelf in self.shelves]
+
+    @property
     def is_behind(self) -> bool:
         """Whether there are runs that nobody has read since they changed."""
         return not all(shelf.engine.index.is_complete for shelf in self.shelves)

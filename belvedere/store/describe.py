@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from belvedere.core.entries import Alerted, Defined
+from belvedere.core.entries import Alerted, Defined, Described, RunStarted
 from belvedere.core.names import matches
 from belvedere.core.series import Buckets, Stage
 from belvedere.runlog.layout import RunFolder
@@ -14,6 +14,7 @@ from belvedere.store.liveness import Attempt, hidden_from, run_state
 from belvedere.store.records import KeyInfo, MediaItem, RunDetail, RunRow, media_type
 
 SUMMARIES = ("min", "max", "mean", "best")
+DESCRIPTIONS = ("name", "group", "job_type", "tags", "notes")
 Told = TypeVar("Told")
 Whole = Callable[[str], Buckets]  # a series as one bucket
 
@@ -27,14 +28,15 @@ def described(
     started = [journal.started for journal in journals if journal.started is not None]
     definitions = _later_wins(journal.defined for journal in journals)
     first = started[0] if started else None
+    said = _said(journals)
     summary = summarised(keys, texts, definitions, whole) | _later_wins(journal.summary for journal in journals)
     row = RunRow(
         project=folder.project,
         id=folder.run_id,
-        name=first.name if first and first.name else folder.run_id,
-        group=first.group if first else "",
-        job_type=first.job_type if first else "",
-        tags=tuple(dict.fromkeys(str(tag) for start in started for tag in start.tags)),
+        name=said.name or (first.name if first and first.name else folder.run_id),
+        group=(first.group if first else "") if said.group is None else said.group,
+        job_type=(first.job_type if first else "") if said.job_type is None else said.job_type,
+        tags=tuple(dict.fromkeys(str(tag) for tag in _tags(started, said))),
         state=run_state(attempts),
         steps=last_step(journals, attempts) + 1,
         created=created(journals, folder),
@@ -45,7 +47,7 @@ def described(
     )
     return RunDetail(
         row=row,
-        notes=next((start.notes for start in reversed(started) if start.notes), ""),
+        notes=_notes(started, said),
         environment=_later_wins(journal.environment for journal in journals),
         stages=_stages(journals, attempts),
         alerts=tuple(sorted(_alerts(journals), key=lambda alert: alert.time)),
@@ -54,7 +56,31 @@ def described(
         files=tuple(saved for journal in journals for saved in journal.files),
         dropped_rows=sum(journal.dropped_rows for journal in journals),
         world_size=max((start.world_size for start in started), default=1),
+        foreign=_foreign(journals),
     )
+
+
+def _said(journals: Iterable[Journal]) -> Described:
+    """All later descriptions as one: the newest word on each part."""
+    found = Described(0.0)
+    for one in sorted((said for journal in journals for said in journal.described), key=lambda said: said.time):
+        news = {name: value for name in DESCRIPTIONS if (value := getattr(one, name)) is not None}
+        found = replace(found, **news)
+    return found
+
+
+def _tags(started: Iterable[RunStarted], said: Described) -> Iterable[str]:
+    return (tag for start in started for tag in start.tags) if said.tags is None else said.tags
+
+
+def _notes(started: Sequence[RunStarted], said: Described) -> str:
+    first = next((start.notes for start in reversed(started) if start.notes), "")
+    return first if said.notes is None else said.notes
+
+
+def _foreign(journals: Iterable[Journal]) -> dict[str, Mapping[str, object]]:
+    sections = dict.fromkeys(name for journal in journals for name in journal.foreign)
+    return {name: _later_wins(journal.foreign.get(name, {}) for journal in journals) for name in sections}
 
 
 def last_step(journals: Sequence[Journal], attempts: Sequence[Attempt]) -> int:

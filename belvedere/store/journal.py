@@ -11,6 +11,7 @@ from belvedere.core.entries import (
     CompanionOpened,
     Configured,
     Defined,
+    Described,
     Event,
     FileSaved,
     Heartbeat,
@@ -34,6 +35,8 @@ class Journal:
     alerts: list[Alerted] = field(default_factory=list)
     defined: dict[str, Defined] = field(default_factory=dict)
     files: list[FileSaved] = field(default_factory=list)
+    described: list[Described] = field(default_factory=list)
+    foreign: dict[str, dict[str, object]] = field(default_factory=dict)
     is_companion: bool = False
     dropped_rows: int = 0
     last_time: float = 0.0
@@ -74,7 +77,10 @@ def _(event: Heartbeat, journal: Journal) -> None:
 @_fold.register
 def _(event: Configured, journal: Journal) -> None:
     sections = {"config": journal.config, "environment": journal.environment, "summary": journal.summary}
-    sections.get(event.section, {}).update(event.values)
+    section = sections.get(event.section)
+    if section is None:
+        section = journal.foreign.setdefault(event.section, {})
+    section.update(event.values)
 
 
 @_fold.register
@@ -95,6 +101,11 @@ def _(event: Defined, journal: Journal) -> None:
 @_fold.register
 def _(event: FileSaved, journal: Journal) -> None:
     journal.files.append(event)
+
+
+@_fold.register
+def _(event: Described, journal: Journal) -> None:
+    journal.described.append(event)
 
 
 @_fold.register

@@ -43,6 +43,7 @@ class RunDetail:
     files: tuple[FileSaved, ...] = ()
     dropped_rows: int = 0
     world_size: int = 1
+    foreign: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # facts of other programs, by program
 
 
 @dataclass(frozen=True)
