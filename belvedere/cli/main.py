@@ -25,6 +25,18 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         return next((command for command in _found() if command.name == cmd_name), None)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:  # fmt: skip
+        """A path in place of a command serves what lies there."""
+        if self.get_command(ctx, args[0]) is None and _is_path(args[0]):
+            return "serve", self.get_command(ctx, "serve"), args
+        return super().resolve_command(ctx, args)
+
+
+def _is_path(word: str) -> bool:
+    return word.startswith((".", "~", "/")) or os.sep in word or os.path.exists(word)
+
 
 def _found() -> list[click.Command]:
     return [module.command for module in modules("belvedere.cli.commands")]
@@ -36,7 +48,8 @@ def _found() -> list[click.Command]:
 def belvedere(context: click.Context) -> None:
     """Records a training run for almost nothing, shows it while it runs, and says what is wrong with it.
 
-    Without a command it serves ./belvedere-runs on http://127.0.0.1:7007.
+    Without a command it serves ./belvedere-runs on http://127.0.0.1:7007. With a path in place of a command it serves
+    what lies there: a folder of ours, or one that another program wrote, such as ./wandb.
     """
     if context.invoked_subcommand is None:
         from belvedere.cli.commands.serve import command

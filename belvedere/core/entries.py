@@ -110,7 +110,7 @@ class Console:
 
 @dataclass(frozen=True)
 class FileSaved:
-    """A file the user kept with the run; its content lies in the media folder."""
+    """A file the user kept with the run; its content lies in the media folder. Without a hash: it is gone."""
 
     time: float
     path: str

@@ -33,7 +33,9 @@ class Image:
     def __init__(
         self, data: object, caption: str | None = None, *, boxes: object = None,
         masks: Mapping[str, object] | None = None, mode: str | None = None, classes: object = None,
+        grouping: object = None, file_type: str | None = None, normalize: bool = True,
     ) -> None:  # fmt: skip
+        """`grouping`, `file_type` and `normalize` are W&B's; an array is kept as PNG whatever they say."""
         self.caption, self.mode, self.boxes, self.classes, self.masks = (
             caption or "",
             mode,
@@ -84,7 +86,12 @@ class Image:
 class Video:
     """A moving picture: a path to a file, or frames (T, H, W, C) or (T, C, H, W), which become a GIF (needs Pillow)."""
 
-    def __init__(self, data: object, caption: str | None = None, fps: float = 4, format: str | None = None) -> None:
+    def __init__(
+        self, data: object, caption: str | None = None, fps: float | None = 4, gif: object = None,
+        format: str | None = None,
+    ) -> None:  # fmt: skip
+        """`gif` and `format` are W&B's; what kind of file it is, its suffix says."""
+        fps = 4 if fps is None else fps
         self.caption, self.fps = caption or "", fps
         self._file = existing_file(data) if isinstance(data, str | Path) else None
         if self._file is not None and safe_suffix(self._file) not in VIDEO_SUFFIXES:

@@ -18,7 +18,8 @@ class Object3D:
     """Points (n, 3 | 4 | 6): x y z, then a class or r g b; or {"points": …, "boxes": …, "vectors": …}; or a path to a
     mesh."""
 
-    def __init__(self, data: object, caption: str | None = None) -> None:
+    def __init__(self, data: object, caption: str | None = None, file_type: str | None = None) -> None:
+        """`file_type` is W&B's; what kind of mesh it is, its suffix says."""
         self.caption = caption or ""
         self._file: Path | None = None
         self._points: NDArray[np.float32] | None = None
@@ -33,6 +34,24 @@ class Object3D:
         scene = data if isinstance(data, Mapping) else {"points": data}
         self._scene = {key: plain_data(scene[key]) for key in ("boxes", "vectors") if key in scene}
         self._points = _checked_points(scene.get("points", np.zeros((0, 3))))
+
+    @classmethod
+    def from_numpy(cls, data: object, caption: str | None = None) -> "Object3D":
+        """Points, under W&B's name."""
+        return cls(data, caption)
+
+    @classmethod
+    def from_file(cls, data_or_path: str | Path, file_type: str | None = None) -> "Object3D":
+        """A mesh, under W&B's name."""
+        return cls(data_or_path)
+
+    @classmethod
+    def from_point_cloud(
+        cls, points: object, boxes: object = (), vectors: object = (), point_cloud_type: str = "lidar/beta"
+    ) -> "Object3D":  # fmt: skip
+        """Points with boxes and vectors, under W&B's name."""
+        given = {"boxes": boxes, "vectors": vectors}
+        return cls({"points": points, **{name: items for name, items in given.items() if items}})
 
     def record(self, keep: Keep) -> Record:
         caption: Record = {"caption": self.caption} if self.caption else {}

@@ -7,9 +7,9 @@ matplotlib, plotly or torch unless the value came from there.
 
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 from belvedere.core.entries import Stored
 from belvedere.core.errors import UsageError
 from belvedere.core.plain import array_of, json_data, plain_data
+
+if TYPE_CHECKING:
+    import pandas
 
 Keep = Callable[[bytes | Path, str], Mapping[str, Stored]]
 Record = dict[str, Stored]
@@ -65,8 +68,10 @@ class Histogram:
 
     def __init__(
         self, data: object = None, bins: int = HISTOGRAM_BINS, *, counts: object = None, edges: object = None,
-        np_histogram: tuple[object, object] | None = None,
+        np_histogram: tuple[object, object] | None = None, sequence: object = None, num_bins: int | None = None,
     ) -> None:  # fmt: skip
+        """`sequence`, `num_bins` and `np_histogram` (counts, edges) are W&B's words for the same."""
+        data, bins = (sequence if data is None else data), num_bins or bins
         if np_histogram is not None:
             counts, edges = np_histogram
         self.nonfinite = 0
@@ -101,12 +106,20 @@ class Text:
 
 
 class Html:
-    """A page: HTML text, a path to a file, or an open text file. It is shown in a sandbox without network."""
+    """A page: HTML text, a path to a file, or an open text file. It is shown in a sandbox without network.
 
-    def __init__(self, data: object, caption: str = "") -> None:
-        self.caption = caption
+    `data_is_not_path` and `inject` are W&B's: text that ends in .html is a path unless that is denied; nothing is
+    injected."""
+
+    def __init__(
+        self, data: object, caption: str = "", inject: bool = True, data_is_not_path: bool = False
+    ) -> None:  # fmt: skip
+        self.caption = caption if isinstance(caption, str) else ""
         read = getattr(data, "read", None)
-        self.content = existing_file(data) if isinstance(data, Path) else str(read() if read else data).encode()
+        is_path = isinstance(data, Path) or (
+            isinstance(data, str) and data.endswith(".html") and not data_is_not_path and Path(data).is_file()
+        )
+        self.content = existing_file(data) if is_path else str(read() if read else data).encode()
 
     def record(self, keep: Keep) -> Record:
         return {"_type": "html", **keep(self.content, ".html"), "caption": self.caption}
@@ -141,21 +154,26 @@ class Table:
     {"columns": [...], "data": [[...]]}.
     """
 
-    def __init__(self, columns: object = None, data: object = None, *, dataframe: object = None) -> None:
+    def __init__(
+        self, columns: object = None, data: object = None, *, dataframe: object = None, rows: object = None,
+        dtype: object = None, optional: object = True, allow_mixed_types: bool = True, log_mode: str | None = None,
+    ) -> None:  # fmt: skip
+        """`rows` is an old word for `data`; W&B's other arguments say how cells are checked, and nothing is checked."""
+        data = rows if data is None else data
         frame = (
             dataframe if dataframe is not None else next((x for x in (columns, data) if hasattr(x, "itertuples")), None)
         )
-        rows = data if data is not None else []
+        lines = data if data is not None else []
         if frame is not None:
-            columns, rows = list(frame.columns), list(frame.itertuples(index=False, name=None))  # type: ignore[attr-defined]
+            columns, lines = list(frame.columns), list(frame.itertuples(index=False, name=None))  # type: ignore[attr-defined]
         elif data is None and _is_list_of_mappings(columns):
-            columns, rows = None, columns
-        if _is_list_of_mappings(rows):
-            names = list(dict.fromkeys(name for row in rows for name in row))  # type: ignore[attr-defined]
-            columns, rows = names, [[row.get(name) for name in names] for row in rows]  # type: ignore[attr-defined]
+            columns, lines = None, columns
+        if _is_list_of_mappings(lines):
+            names = list(dict.fromkeys(name for row in lines for name in row))  # type: ignore[attr-defined]
+            columns, lines = names, [[row.get(name) for name in names] for row in lines]  # type: ignore[attr-defined]
         self.columns = [str(name) for name in columns] if columns is not None else []  # type: ignore[attr-defined]
         self.data: list[list[object]] = []
-        for row in rows:  # type: ignore[attr-defined]
+        for row in lines:  # type: ignore[attr-defined]
             self.add_data(*row)
 
     def add_data(self, *cells: object) -> None:
@@ -167,6 +185,44 @@ class Table:
                 f"a row of {len(cells)} cells for {len(self.columns)} columns {self.columns}; give one for each"
             )
         self.data.append(list(cells))
+
+    def add_row(self, *cells: object) -> None:
+        """`add_data`; also of one list."""
+        self.add_data(*(cells[0] if len(cells) == 1 and isinstance(cells[0], list | tuple) else cells))
+
+    def add_column(self, name: str, data: Sequence[object], optional: bool = False) -> None:
+        """Append a column, with one cell for each row."""
+        cells = list(data)
+        if self.data and len(cells) != len(self.data):
+            raise UsageError(f"{len(cells)} cells for {len(self.data)} rows in column {name!r}; give one for each")
+        self.data = self.data or [[] for _ in cells]
+        self.columns.append(str(name))
+        for row, cell in zip(self.data, cells, strict=True):
+            row.append(cell)
+
+    def add_computed_columns(self, fn: Callable[[int, dict[str, object]], Mapping[str, object]]) -> None:
+        """Append the columns that `fn(place, row)` answers for each row."""
+        found = [dict(fn(place, row)) for place, row in self.iterrows()]
+        for name in dict.fromkeys(name for one in found for name in one):
+            self.add_column(name, [one.get(name) for one in found])
+
+    def get_column(self, name: str, convert_to: str | None = None) -> list[object] | NDArray[np.generic]:
+        """The cells of a column, as an array (n,) with convert_to="numpy"; UsageError names the columns there are."""
+        if name not in self.columns:
+            raise UsageError(f"no column {name!r} in the table; it has: {', '.join(self.columns)}")
+        cells = [row[self.columns.index(name)] for row in self.data]
+        return np.array(cells) if convert_to == "numpy" else cells
+
+    def iterrows(self) -> Iterator[tuple[int, dict[str, object]]]:
+        """Place and cells by column, row by row."""
+        for place, row in enumerate(self.data):
+            yield place, dict(zip(self.columns, row, strict=True))
+
+    def get_dataframe(self) -> "pandas.DataFrame":
+        """The same as a data frame; needs pandas."""
+        import pandas
+
+        return pandas.DataFrame(self.data, columns=self.columns)
 
     def record(self, keep: Keep) -> Record:
         data = [[self._cell(cell, keep) for cell in row] for row in self.data]

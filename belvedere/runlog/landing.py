@@ -7,18 +7,21 @@ mark is known when the log is opened again: the same records, brought once more,
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from belvedere.core.entries import Entry, Event, Logged, Received, RunStarted, Stored, VectorLogged
+from belvedere.core.entries import Event, Received, RunStarted, Stored
 from belvedere.core.errors import UsageError
+from belvedere.core.series import Ints
 from belvedere.runlog.layout import RunFolder
-from belvedere.runlog.reader import SegmentReader, read_entries
+from belvedere.runlog.reader import Batch, SegmentReader
 from belvedere.runlog.writer import LogWriter
 
 Row = tuple[int, int]  # step, µs since 1970
+AWAITED = "\0awaited"  # in a position: what was behind the mark before it
 
 
 class Landing:
@@ -32,9 +35,8 @@ class Landing:
     ) -> None:  # fmt: skip
         self.folder, self.started = folder, started
         segments = folder.segments(started.writer_id)
-        position, tail = _behind_last_mark(segments)
+        position, self._tail = _behind_last_mark(segments)
         self.position: dict[str, Stored] = dict(position)
-        self._tail = Counter(tail)
         self._time = 0.0  # of the newest record
         self._writer = LogWriter(folder, started, on_trouble=on_trouble, is_again=bool(segments))
 
@@ -53,6 +55,19 @@ class Landing:
             raise _refused(step, values)
         self._time = max(self._time, time_us / 1e6)
         return True
+
+    def rows(self, keys: tuple[str, ...], steps: Ints, times_us: Ints, values: NDArray[np.float64]) -> int:
+        """Rows of floats, fast: steps, times_us (n,), values (n, k), a column for each key. How many were not here.
+
+        Raises NameRefused for a key that cannot be a series name."""
+        if self._tail:
+            moments = zip(steps.tolist(), times_us.tolist(), strict=True)
+            is_new = np.array([not self._is_here((*moment, *keys)) for moment in moments], np.bool_)
+            steps, times_us, values = steps[is_new], times_us[is_new], values[is_new]
+        if len(steps):
+            self._writer.rows(keys, steps, times_us, values)
+            self._time = max(self._time, int(times_us.max()) / 1e6)
+        return len(steps)
 
     def vector(
         self, step: int, time_us: int, family: str, names: tuple[str, ...], values: NDArray[np.floating]
@@ -77,6 +92,12 @@ class Landing:
         self._tail.clear()
         self._writer.event(Received(self._time or self._writer.now(), dict(self.position)))
 
+    def remember(self, **position: Stored) -> None:
+        """Say something beside the records: what a crash left behind is not whole by that, and still waited for."""
+        self.position.update(position)
+        awaited = {AWAITED: [list(one) for one in self._tail.elements()]} if self._tail.total() else {}  # type: ignore[call-overload]
+        self._writer.event(Received(self._time or self._writer.now(), {**self.position, **awaited}))
+
     def close(self) -> None:
         """Close the file. Nothing needs flushing; opening it again goes on behind what is here."""
         self._writer.close()
@@ -88,6 +109,12 @@ class Landing:
         return True
 
 
+def committed(folder: RunFolder, writer_id: str) -> dict[str, Stored]:
+    """The position that a writer's log was last committed with, {} when there is none; opens nothing for writing."""
+    position, _ = _behind_last_mark(folder.segments(writer_id))
+    return dict(position)
+
+
 def landed_rows(folder: RunFolder, writer_id: str) -> Iterator[Row]:
     """Step and time of every row of a writer, in log order within each key set."""
     for path in folder.segments(writer_id):
@@ -97,30 +124,49 @@ def landed_rows(folder: RunFolder, writer_id: str) -> Iterator[Row]:
                 yield from zip(rows.steps.tolist(), rows.times_us.tolist(), strict=True)
 
 
-def _behind_last_mark(segments: list[Path]) -> tuple[Mapping[str, Stored], list[Hashable]]:
-    """The last committed position, and what lies behind it."""
-    tail: list[Hashable] = []
+def _behind_last_mark(segments: list[Path]) -> tuple[Mapping[str, Stored], Counter[Hashable]]:
+    """The last committed position, and what lies behind it. Only that is looked at closely."""
+    batches: list[tuple[Batch, int]] = []  # with the offset behind which to look
     for path in reversed(segments):
-        here: list[Hashable] = []
-        position: Mapping[str, Stored] | None = None
-        for entry in read_entries(path):
-            if isinstance(entry, Received):
-                position, here = entry.position, []
-            elif not isinstance(entry, RunStarted):
-                here.append(_identity(entry))
-        tail = here + tail
-        if position is not None:
-            return position, tail
-    return {}, tail
+        here: list[tuple[Batch, int]] = []
+        mark: Received | None = None
+        reader = SegmentReader(path)
+        while batch := reader.poll():
+            marks = [found for found in batch.events if isinstance(found.event, Received)]
+            if marks:
+                here = [(batch, marks[-1].order)]
+                mark = cast(Received, marks[-1].event)
+            else:
+                here.append((batch, -1))
+        batches = here + batches
+        if mark is not None:
+            position = dict(mark.position)
+            awaited = cast(list[list[Hashable]], position.pop(AWAITED, []))
+            return position, Counter([tuple(one) for one in awaited] + _identities(batches))
+    return {}, Counter(_identities(batches))
 
 
-def _identity(entry: Entry) -> Hashable:
-    """What makes an entry the same when it is brought again."""
-    if isinstance(entry, Logged):
-        return (entry.step, round(entry.time * 1e6), *entry.values)
-    if isinstance(entry, VectorLogged):
-        return (entry.step, round(entry.time * 1e6), entry.family)
-    return type(entry).__name__, msgspec.msgpack.encode(entry)
+def _identities(batches: list[tuple[Batch, int]]) -> list[Hashable]:
+    """What makes each entry behind an offset the same when it is brought again."""
+    found: list[Hashable] = []
+    for batch, behind in batches:
+        for rows in batch.rows:
+            late = rows.order > behind
+            moments = zip(rows.steps[late].tolist(), rows.times_us[late].tolist(), strict=True)
+            found += [(step, time_us, *rows.keys) for step, time_us in moments]
+        for vectors in batch.vectors:
+            late = vectors.order > behind
+            moments = zip(vectors.steps[late].tolist(), vectors.times_us[late].tolist(), strict=True)
+            found += [(step, time_us, vectors.family) for step, time_us in moments]
+        for one in batch.events:
+            if one.order > behind and not isinstance(one.event, RunStarted):
+                found.append(_identity(one.event))
+    return found
+
+
+def _identity(event: Event) -> Hashable:
+    """What makes an event the same when it is brought again."""
+    return type(event).__name__, msgspec.msgpack.encode(event)
 
 
 def _refused(step: int, values: Mapping[str, Stored]) -> UsageError:

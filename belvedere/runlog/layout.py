@@ -1,12 +1,18 @@
 """Where logs, columns and media lie on disk. This is the only module that builds paths.
 
-<root>/.belvedere/                                catalogue (a cache)
+<root>/.belvedere/                                catalogue (a cache), signing.key
 <root>/<project>/<run_id>/run.json                identity
                           log/<writer_id>/000001.rlog …
                           cols/<generation>.rcol  columns (a cache)
                           MANIFEST.<n>            which columns cover which stretch of which log (a cache)
                           COMPACT.lease
                           media/<sha256[:2]>/<sha256><suffix>
+                          tensorboard/            event files of a mirror
+<root>/<project>/.artifacts/collections/<id>.json versions of one name and their aliases
+                            versions/<id>.json    what one version is
+                            contents/<md5[:2]>/<md5>
+                            recorded/<name>/v<n>.json  versions that our own recorder made; files: media of the run
+                 /.sweeps/<id>.json               one search over parameters, and every run it gave out
 """
 
 import os
@@ -54,6 +60,10 @@ class RunFolder:
         return self.path / "media"
 
     @property
+    def event_files(self) -> Path:
+        return self.path / "tensorboard"
+
+    @property
     def lease(self) -> Path:
         return self.path / "COMPACT.lease"
 
@@ -92,6 +102,46 @@ class RunFolder:
         return self.media / sha256[:2] / f"{sha256}{suffix}"
 
 
+@dataclass(frozen=True)
+class ProjectFolder:
+    """The folder of a project, and what lies in it beside runs. Names of its files are hexadecimal or plain words."""
+
+    root: Path
+    project: str
+
+    @cached_property
+    def path(self) -> Path:
+        return self.root / self.project
+
+    @cached_property
+    def artifacts(self) -> Path:
+        return self.path / ".artifacts"
+
+    @property
+    def artifact_collections(self) -> Path:
+        return self.artifacts / "collections"
+
+    @property
+    def artifact_versions(self) -> Path:
+        return self.artifacts / "versions"
+
+    def recorded_artifact(self, name: str) -> Path:
+        """The versions of an artifact that a run of our own recorder logged: v0.json …"""
+        return self.artifacts / "recorded" / name
+
+    def artifact_content(self, md5: str) -> Path:
+        return self.artifacts / "contents" / md5[:2] / md5
+
+    @cached_property
+    def sweeps(self) -> Path:
+        return self.path / ".sweeps"
+
+
+def project_folder(root: Path, project: str) -> ProjectFolder:
+    """The folder of a project; NameRefused when it cannot be a folder name."""
+    return ProjectFolder(root, checked_folder_name(project, what="project"))
+
+
 def writer_id(rank: int, started_ns: int, random_hex: str) -> str:
     """The name of one process start, unique without any lock."""
     return f"r{rank}-{started_ns}-{random_hex}"
@@ -122,6 +172,16 @@ def run_folder(root: Path, project: str, run_id: str) -> RunFolder:
 def catalogue(root: Path) -> Path:
     """Where the run index of a root lies."""
     return root / ".belvedere" / "catalog.sqlite"
+
+
+def signing_key(root: Path) -> Path:
+    """Where the key lies that signs addresses for uploads."""
+    return root / ".belvedere" / "signing.key"
+
+
+def import_lock(root: Path) -> Path:
+    """What a process holds locked while it brings foreign runs into a root."""
+    return root / ".belvedere" / "import.lock"
 
 
 def projects(root: Path) -> list[str]:

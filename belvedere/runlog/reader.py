@@ -195,16 +195,21 @@ def read_entries(path: Path) -> Iterator[Entry]:
     """Every entry of a segment in log order, up to the first byte that cannot be trusted."""
     reader = SegmentReader(path)
     while batch := reader.poll():
-        found: list[tuple[int, Entry]] = [(event.order, event.event) for event in batch.events]
-        for rows in batch.rows:
-            found += zip(rows.order.tolist(), _logged(rows), strict=True)
-        for vectors in batch.vectors:
-            moments = zip(
-                vectors.order.tolist(), vectors.steps.tolist(), vectors.times_us.tolist(), vectors.values, strict=True
-            )
-            found += [(o, VectorLogged(s, t / 1e6, vectors.family, vectors.names, v)) for o, s, t, v in moments]
-        for _, entry in sorted(found, key=lambda pair: pair[0]):
-            yield entry
+        yield from entries_of(batch)
+
+
+def entries_of(batch: Batch) -> Iterator[Entry]:
+    """The entries of one poll in log order."""
+    found: list[tuple[int, Entry]] = [(event.order, event.event) for event in batch.events]
+    for rows in batch.rows:
+        found += zip(rows.order.tolist(), _logged(rows), strict=True)
+    for vectors in batch.vectors:
+        moments = zip(
+            vectors.order.tolist(), vectors.steps.tolist(), vectors.times_us.tolist(), vectors.values, strict=True
+        )
+        found += [(o, VectorLogged(s, t / 1e6, vectors.family, vectors.names, v)) for o, s, t, v in moments]
+    for _, entry in sorted(found, key=lambda pair: pair[0]):
+        yield entry
 
 
 def _mapped_rows(group: batches.Group, order: Ints, steps: Ints, times_us: Ints) -> Iterator[RowBatch]:

@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from belvedere.core.entries import Event, RunFinished, RunStarted
 from belvedere.core.names import checked_key
+from belvedere.core.series import Ints
 from belvedere.runlog import codec
+from belvedere.runlog.blocks import encoded_rows
 from belvedere.runlog.frame import (
     RECORD_BYTES_MAX,
     SegmentHeader,
@@ -33,6 +35,7 @@ from belvedere.runlog.frame import (
 from belvedere.runlog.layout import RunFolder, segment_number
 
 SEGMENT_BYTES = 64 << 20
+BLOCK_ROWS = 1 << 15  # rows of one write
 SCHEMAS_MAX = 64  # key sets that never came back before rows name their own keys
 WIDE_ROW = 48  # from here on one MessagePack encode is a cheaper type check than one type() per value
 RETRY_SECONDS_MAX = 5.0
@@ -173,6 +176,34 @@ class LogWriter:
         if self._append(frame(record)):
             self._last_step, self._last_us = step, now_us
         return True
+
+    def rows(self, keys: tuple[str, ...], steps: Ints, times_us: Ints, values: NDArray[np.float64]) -> bool:
+        """Append rows of floats: steps, times_us (n,) since 1970, values (n, k) with one column for each key. False
+        when the disk refused some of them.
+
+        Raises NameRefused for a key that cannot be a series name."""
+        dropped_before = self.dropped_rows
+        for start in range(0, len(steps), BLOCK_ROWS):
+            part = slice(start, start + BLOCK_ROWS)
+            if not self._block(keys, steps[part], times_us[part], values[part]):
+                for step, time_us, row in zip(steps[part], times_us[part], values[part].tolist(), strict=True):
+                    self.row(int(step), dict(zip(keys, row, strict=True)), time_us=int(time_us))
+        return self.dropped_rows == dropped_before
+
+    def _block(self, keys: tuple[str, ...], steps: Ints, times_us: Ints, values: NDArray[np.float64]) -> bool:
+        """One write of many rows; False, and nothing written, when there is no schema left for them."""
+        types = (float,) * len(keys)
+        with self._lock:
+            if self._size >= self._segment_bytes:
+                self._open_segment()
+            self._unrepeated = 0  # that limit is for key sets of single rows
+            template = self._templates.get((keys, types)) or self._new_template(keys, types)
+            if template is None or template.number < 0:
+                return False
+            records = encoded_rows(template.number, steps, times_us, values, self._last_step, self._last_us)
+            if self._append(records, rows=len(steps)):
+                self._last_step, self._last_us = int(steps[-1]), int(times_us[-1])
+            return True
 
     def vector(
         self, step: int, family: str, names: tuple[str, ...], values: NDArray[np.floating], time_us: int | None = None

@@ -1,6 +1,6 @@
 """`belvedere serve`: the page and the API over one or several folders of runs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -22,13 +22,35 @@ def command(
     directories: Sequence[str] = (), host: str = HOST, port: int = PORT, allowed_hosts: Sequence[str] = (),
     token: str | None = None,
 ) -> None:  # fmt: skip
-    """Serve the runs of DIR (default: $BELVEDERE_DIR or ./belvedere-runs) until Ctrl-C."""
-    from belvedere.cli.serving import plan, serve_plan
+    """Serve the runs of DIR (default: $BELVEDERE_DIR or ./belvedere-runs) until Ctrl-C.
 
-    roots = _roots(directories)
+    A DIR of another program (wandb/, a TensorBoard folder, mlruns/ …) is shown as it is, also while it grows."""
+    from belvedere.cli.serving import plan, serve_plan
+    from belvedere.cli.viewing import Follower, ReadOnly, view_of
+
+    views = {directory: view_of(directory, _tell) for directory in directories}
+    shown = [view for view in views.values() if view is not None]
+    ours = [directory for directory, view in views.items() if view is None]
+    own = _roots(ours) if ours or not shown else []
+    roots = [*own, *dict.fromkeys(view.root for view in shown)]
     ready = plan(roots, host=host, port=port, allowed_hosts=allowed_hosts, token=token)
-    places = ", ".join(str(root) for root in roots)
-    serve_plan(ready, on_ready=lambda stop: click.echo(f"Belvedere: {ready.address}\nserving {places}, until Ctrl-C"))
+    if not own:
+        ready.app.add_middleware(ReadOnly)
+    places = ", ".join([*(str(root) for root in own), *(f"{view.path} ({view.title})" for view in shown)])
+    follower = Follower(shown, click.echo)
+
+    def on_ready(stop: Callable[[], None]) -> None:
+        click.echo(f"Belvedere: {ready.address}\nserving {places}, until Ctrl-C")
+        follower.start()
+
+    try:
+        serve_plan(ready, on_ready=on_ready)
+    finally:
+        follower.stop()
+
+
+def _tell(sentence: str) -> None:
+    click.echo(f"belvedere: {sentence}", err=True)
 
 
 def _roots(directories: Sequence[str]) -> list[Path]:
