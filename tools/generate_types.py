@@ -21,7 +21,12 @@ HEAD = """\
 // What the server sends. Everything from the server enters through one of these.
 import { z } from "zod";
 """
-NAMED = {"RunState": schemas.RunState, "Severity": schemas.Severity, "ArrayPlace": schemas.ArrayPlace}
+NAMED = {
+    "RunState": schemas.RunState,
+    "Stopping": schemas.Stopping,
+    "Severity": schemas.Severity,
+    "ArrayPlace": schemas.ArrayPlace,
+}
 PLAIN = {str: "z.string()", int: "z.number()", float: "z.number()", bool: "z.boolean()", object: "z.unknown()"}
 # A record of anything may have 10⁴ entries: one look at the object, none at each entry.
 VALUES = """\

@@ -31,8 +31,20 @@ class TableContent:
 def array(media: Media) -> NDArray[np.generic]:
     """The numbers of an Array or a point cloud, in the shape and dtype they were logged in."""
     _expect(media, "array", "object3d")
+    if "shape" not in media.record:
+        return _json_points(media)
     shape = tuple(int(size) for size in _list(media.record.get("shape")))
     return np.frombuffer(_bytes(media), dtype=str(media.record["dtype"])).reshape(shape)
+
+
+def _json_points(media: Media) -> Floats:
+    """points (n, 3 | 4 | 6) of a cloud in W&B's JSON: the rows themselves, or a scene that has them as "points"."""
+    try:
+        told = json.loads(_bytes(media))
+    except ValueError as error:
+        raise UsageError(f"the object3d at step {media.step} is no point cloud; open its file as what it is") from error
+    rows = told.get("points", []) if isinstance(told, dict) else told
+    return np.asarray(rows, dtype=np.float64).reshape(len(rows), -1 if len(rows) else 3)
 
 
 def about(media: Media) -> dict[str, object]:

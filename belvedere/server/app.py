@@ -21,6 +21,7 @@ from belvedere.server.pages import STATIC, Pages
 from belvedere.server.place import Place
 from belvedere.server.upkeep import Upkeep
 from belvedere.store.store import Store
+from belvedere.wandb_protocol import mount
 
 
 def make_app(
@@ -29,9 +30,11 @@ def make_app(
 ) -> Starlette:  # fmt: skip
     """The server over one or several stores. With a `token`, nobody gets in without it."""
     library = Library([shelf_of(one) for one in (store, *more)])
-    place = Place(library, Live(library), __version__, token is not None)
+    desk = mount.open_desk(library)
+    place = Place(library, Live(library), __version__, desk, token)
     routes = [route for module in modules("belvedere.server.routes") for route in module.ROUTES]
-    pages = Route("/{path:path}", Pages(static).answer, methods=["GET"])
+    routes += mount.routes()
+    pages = Route("/{path:path}", Pages(library, static).answer, methods=["GET"])
     gate = Middleware(Gate, bound_host=bound_host, allowed_hosts=tuple(allowed_hosts), token=token)
     app = Starlette(
         routes=[*routes, pages],
@@ -45,6 +48,7 @@ def make_app(
         lifespan=_lifespan,
     )
     app.state.place = place
+    app.state.desk = desk
     return app
 
 

@@ -3,6 +3,8 @@
 Host    only names that are ours: a page of another site cannot reach us through a name it points at 127.0.0.1
 Origin  whoever changes something must come from our own page or from no page at all
 token   asked for whenever the server listens to more than this machine: a header, or a cookie set by /?token=…
+
+The doors of the W&B client ask for its key instead, which stands for the token; a signed address asks for neither.
 """
 
 import hmac
@@ -14,13 +16,16 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from belvedere.server.answers import refusal
+from belvedere.wandb_protocol.keys import TELEMETRY, why_refused
+from belvedere.wandb_protocol.signing import SIGNED
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+KEYED = ("/graphql", "/files/", "/artifactsV2/")  # where the W&B client knocks, with its key
 COOKIE = "belvedere_token"
 COOKIE_DAYS = 30
 NO_TOKEN = "this server needs its access token"
@@ -75,6 +80,11 @@ class Gate:
             )  # fmt: skip
         if scope["method"] not in READING and not _comes_from_us(headers, host):
             return refusal(403, "a page of another site tried to change something", "use Belvedere's own page")
+        path = scope["path"]
+        if path.startswith((SIGNED, TELEMETRY)):
+            return None  # the one checks a signature, the other drops what comes
+        if path.startswith(KEYED):
+            return self.asks_for_key(scope, headers)
         return self.asks_for_token(scope, headers) if self.token else None
 
     def knows(self, host_header: str) -> bool:
@@ -84,19 +94,37 @@ class Gate:
             return True
         return self.is_wildcard and _is_numeric(name)
 
-    def asks_for_token(self, scope: Scope, headers: Headers) -> Response | None:
-        """None for whoever brings the token."""
-        cookie = _cookie_name(scope)
+    def asks_for_key(self, scope: Scope, headers: Headers) -> Response | None:
+        """None for whoever brings a key, or the token; without a token, also for whoever only reads a file."""
+        authorization = headers.get("authorization", "")
+        if self.token is None and scope["method"] in READING and not authorization:
+            return None
+        if self.token is not None and self.brings_token(scope, headers):
+            return None
+        reason = why_refused(authorization, self.token)
+        if reason is None:
+            return None
+        what, _, next_step = reason.partition("; ")
+        body = {"error": what, "next": next_step, "errors": [{"message": reason}]}  # for us, and as GraphQL says it
+        return JSONResponse(body, 401, {"WWW-Authenticate": "Basic", "Cache-Control": "no-store"})
+
+    def brings_token(self, scope: Scope, headers: Headers) -> bool:
+        """Whether the token is in a header or a cookie."""
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and self.is_token(bearer.strip()):
-            return None
-        if self.is_token(_cookie(headers.get("cookie", ""), cookie)):
+            return True
+        return self.is_token(_cookie(headers.get("cookie", ""), _cookie_name(scope)))
+
+    def asks_for_token(self, scope: Scope, headers: Headers) -> Response | None:
+        """None for whoever brings the token."""
+        if self.brings_token(scope, headers):
             return None
         query = parse_qs(scope["query_string"].decode("latin-1"))
         path = scope["path"]
         if scope["method"] == "GET" and not path.startswith("/api/") and self.is_token(query.pop("token", [""])[0]):
             rest = urlencode(query, doseq=True)
             answer = RedirectResponse(_local_path(path) + (f"?{rest}" if rest else ""), 303)
+            cookie = _cookie_name(scope)
             answer.set_cookie(cookie, self.token or "", max_age=COOKIE_DAYS * 86400, httponly=True, samesite="lax")
             return answer
         if path.startswith("/api/"):

@@ -69,9 +69,9 @@ class Library:
         unique = {(row.project, row.id): row for row in reversed(found)}
         return sorted(unique.values(), key=lambda row: (-row.created, row.project, row.id))
 
-    def run(self, name: RunName) -> Run:
-        """The run of that name; never waits for the run table."""
-        return Run(self._shelf(name).engine, StoredName(*name))
+    def run(self, name: RunName, row: RunRow | None = None) -> Run:
+        """The run of that name, as it was listed when `row` says how; never waits for the run table."""
+        return Run(self._shelf(name).engine, StoredName(*name), row)
 
     def folder(self, name: RunName) -> RunFolder:
         """Where the run lies; a new one will lie on the first shelf."""

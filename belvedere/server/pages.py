@@ -1,12 +1,15 @@
-"""The page: the built UI from `static/`; every address that is not a file gets its entry, so that deep links work."""
+"""The page: the built UI from `static/`; every address that is not a file gets its entry, so that deep links work, and
+addresses of W&B's page lead to ours."""
 
 import mimetypes
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from belvedere.server.answers import refusal
+from belvedere.server.library import Library
+from belvedere.server.printed import our_address
 
 STATIC = Path(__file__).parent / "static"
 ENTRY = "index.html"
@@ -28,8 +31,8 @@ installation lacks. In a source checkout run <code>make setup</code>, then reloa
 class Pages:
     """Serves the folder of the built UI."""
 
-    def __init__(self, folder: Path = STATIC) -> None:
-        self.folder = folder.resolve()
+    def __init__(self, library: Library, folder: Path = STATIC) -> None:
+        self.library, self.folder = library, folder.resolve()
 
     def answer(self, request: Request) -> Response:
         path = request.path_params.get("path", "")
@@ -38,6 +41,9 @@ class Pages:
         found = (self.folder / path).resolve() if "\0" not in path else self.folder
         if found.is_file() and found.is_relative_to(self.folder):
             return _file(found, is_asset=found.parent != self.folder)
+        ours = our_address(self.library, path)
+        if ours is not None:
+            return RedirectResponse(ours, 302, {"Cache-Control": "no-store"})
         entry = self.folder / ENTRY
         if not entry.is_file():
             return HTMLResponse(NOT_BUILT, 200, {"Cache-Control": "no-store"})

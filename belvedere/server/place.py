@@ -1,4 +1,4 @@
-"""What every route works on: the library, the watcher, and what the server says about itself."""
+"""What every route works on: the library, the watcher, the desk of W&B's protocol, and what it says of itself."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ from starlette.requests import Request
 
 from belvedere.server.library import Library, RunName
 from belvedere.server.live import Live
+from belvedere.wandb_protocol.desk import Desk
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,13 @@ class Place:
     library: Library
     live: Live
     version: str
-    has_token: bool = False
+    desk: Desk
+    token: str | None = None
+
+    @property
+    def has_token(self) -> bool:
+        """Whether nobody gets in without a token."""
+        return self.token is not None
 
 
 def place_of(request: Request) -> Place:

@@ -5,15 +5,14 @@ does; one that begins later is refused with our size. So any mixture of repeats,
 side ends in the same file.
 """
 
-import hashlib
 import os
-import tempfile
 from pathlib import Path
 
 from belvedere.core.errors import BelvedereError, NotFound, UsageError
 from belvedere.runlog.frame import HEADER_BYTES, crc32c, run_digest, unpack_header, writer_digest
 from belvedere.runlog.layout import SEGMENT_NAME, WRITER_NAME, RunFolder
 from belvedere.runlog.media import checked_suffix
+from belvedere.runlog.spool import write_all
 
 PIECE_BYTES_MAX = 64 << 20
 SHA256_DIGITS = 64
@@ -64,7 +63,7 @@ def segment_path(folder: RunFolder, writer: str, segment: str) -> Path:
 
 
 def keep_file(folder: RunFolder, sha256: str, suffix: str, content: Path) -> None:
-    """Move a received file, already hashed by `spool`, to its place among the media."""
+    """Move a received file, already hashed by a Spool, to its place among the media."""
     final = folder.medium(sha256, checked_suffix(suffix))
     final.parent.mkdir(parents=True, exist_ok=True)
     os.replace(content, final)
@@ -81,35 +80,6 @@ def split_name(name: str) -> tuple[str, str]:
     """ "<sha256>.png" as ("<sha256>", ".png"), both checked."""
     digits, dot, rest = name.partition(".")
     return checked_sha256(digits), checked_suffix(dot + rest)
-
-
-class Spool:
-    """A file being received: written beside its place, hashed on the way."""
-
-    def __init__(self, folder: RunFolder) -> None:
-        folder.media.mkdir(parents=True, exist_ok=True)
-        self._fd, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=folder.media)
-        self.path = Path(name)
-        self._digest = hashlib.sha256()
-
-    def write(self, chunk: bytes) -> None:
-        self._digest.update(chunk)
-        _write_all(self._fd, chunk)
-
-    def close(self) -> str:
-        """The SHA-256 of everything written, once it is on disk."""
-        os.fchmod(self._fd, 0o644)
-        os.fsync(self._fd)
-        os.close(self._fd)
-        self._fd = -1
-        return self._digest.hexdigest()
-
-    def discard(self) -> None:
-        """Forget a file that did not arrive whole; nothing happens to one that is at its place."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
-        self.path.unlink(missing_ok=True)
 
 
 def _check_header(folder: RunFolder, writer: str, path: Path, size: int, rest: bytes) -> None:
@@ -130,19 +100,13 @@ def _write(path: Path, size: int, rest: bytes) -> int:
     try:
         os.lseek(fd, size, os.SEEK_SET)
         try:
-            _write_all(fd, rest)
+            write_all(fd, rest)
         except OSError:
             os.ftruncate(fd, size)
             raise
     finally:
         os.close(fd)
     return size + len(rest)
-
-
-def _write_all(fd: int, content: bytes) -> None:
-    view = memoryview(content)
-    while view:
-        view = view[os.write(fd, view) :]
 
 
 def _read(path: Path, offset: int, count: int) -> bytes:

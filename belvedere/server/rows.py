@@ -5,7 +5,7 @@ from typing import Any
 
 from belvedere.core.entries import Defined
 from belvedere.server.answers import jsonable
-from belvedere.server.schemas import Alert, Attempt, Definition, KeyInfo, RunDetail, RunRow, Stage, Values
+from belvedere.server.schemas import Alert, Attempt, Definition, KeyInfo, RunDetail, RunRow, Stage, Stopping, Values
 from belvedere.store.liveness import Attempt as StoredAttempt
 from belvedere.store.records import KeyInfo as StoredKey
 from belvedere.store.records import RunDetail as StoredDetail
@@ -28,8 +28,8 @@ def _shortest_names(values: Values, most: int) -> Values:
     return {key: value for key, value in values.items() if key in kept}
 
 
-def detail_of(detail: StoredDetail) -> RunDetail:
-    """All about one run but its series."""
+def detail_of(detail: StoredDetail, stopping: Stopping = "no") -> RunDetail:
+    """All about one run but its series; `stopping`: whether it can be stopped from here, or was asked to."""
     return RunDetail(
         **_shared(detail.row),
         config=_values(detail.row.config),
@@ -41,6 +41,7 @@ def detail_of(detail: StoredDetail) -> RunDetail:
         definitions={key: _definition(defined) for key, defined in detail.definitions.items()},
         dropped_rows=detail.dropped_rows,
         world_size=detail.world_size,
+        stopping=stopping,
     )
 
 

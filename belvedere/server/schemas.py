@@ -10,6 +10,7 @@ import msgspec
 
 Values: TypeAlias = dict[str, object]
 RunState: TypeAlias = Literal["running", "finished", "failed", "crashed", "stopped"]
+Stopping: TypeAlias = Literal["no", "possible", "asked"]
 Severity: TypeAlias = Literal["critical", "warning", "info"]
 ArrayPlace: TypeAlias = tuple[str, int]  # dtype, offset in bytes from the start of the data
 
@@ -90,6 +91,7 @@ class RunDetail(RunRow):
     definitions: dict[str, Definition] = {}
     dropped_rows: int = 0
     world_size: int = 1
+    stopping: Stopping = "no"
 
 
 class Project(msgspec.Struct):
@@ -240,6 +242,24 @@ class Health(msgspec.Struct):
     runs: int
     root: str = ""
     auth: bool = False
+
+
+class DamagedRun(msgspec.Struct):
+    """A run of which not everything can be read: file, offset and reason of each spot."""
+
+    project: str
+    id: str
+    damage: list[str] = []
+
+
+class Protocol(msgspec.Struct):
+    """How well the server understands W&B clients: how often each unknown field or operation was asked for, and how
+    often in a row posts of a run failed, "project/id"."""
+
+    version: str
+    unknown: dict[str, int] = {}
+    failed: dict[str, int] = {}
+    damaged: list[DamagedRun] = []
 
 
 class Refusal(msgspec.Struct):

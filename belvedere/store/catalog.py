@@ -18,7 +18,7 @@ from belvedere.store.records import RunRow
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Engine, MetaData, Table
 
-VERSION = 1
+VERSION = 2
 NAMES_MAX = 500  # in one statement
 BUSY_SECONDS = 2.0  # so long another process may hold the file before we go on without it
 RunKey: TypeAlias = tuple[str, str]  # project, id

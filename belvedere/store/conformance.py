@@ -116,9 +116,10 @@ class EngineConformance:
 
 
 def _facts(detail: RunDetail) -> list[object]:
-    """What every engine knows of a run; damage and files are told by those that see them."""
+    """What every engine knows of a run; damage, files and what only listing takes are told by those that see them."""
+    row = replace(detail.row, damage=(), config=_flat(detail.row.config), notes="", facts={}, rows=0)
     return [
-        replace(detail.row, damage=(), config=_flat(detail.row.config)), detail.notes, dict(detail.environment),
+        row, detail.notes, dict(detail.environment),
         detail.stages, detail.alerts, detail.dropped_rows, detail.world_size,
         [(one.writer, one.rank, one.started, one.host, one.pid, one.state, one.resume_from) for one in detail.attempts],
         {key: (one.x, tuple(one.summary), one.goal, one.unit, one.hidden) for key, one in detail.definitions.items()},

@@ -2,18 +2,19 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TypeVar
 
-from belvedere.core.entries import Alerted, Defined, Described, RunStarted
+from belvedere.core.entries import Alerted, Defined, Described, FileSaved, RunStarted
 from belvedere.core.names import matches
 from belvedere.core.series import Buckets, Stage
 from belvedere.runlog.layout import RunFolder
 from belvedere.store.journal import Journal
 from belvedere.store.liveness import Attempt, hidden_from, run_state
-from belvedere.store.records import KeyInfo, MediaItem, RunDetail, RunRow, media_type
+from belvedere.store.records import KeyInfo, RunDetail, RunRow
 
 SUMMARIES = ("min", "max", "mean", "best")
+MACHINE = "system/"  # what is measured of the machine, not logged by the training
+FACT_CHARACTERS_MAX = 200  # in the run table; longer ones are read with the run
 DESCRIPTIONS = ("name", "group", "job_type", "tags", "notes")
 Told = TypeVar("Told")
 Whole = Callable[[str], Buckets]  # a series as one bucket
@@ -28,7 +29,7 @@ def described(
     started = [journal.started for journal in journals if journal.started is not None]
     definitions = _later_wins(journal.defined for journal in journals)
     first = started[0] if started else None
-    said = _said(journals)
+    said, foreign = _said(journals), _foreign(journals)
     summary = summarised(keys, texts, definitions, whole) | _later_wins(journal.summary for journal in journals)
     row = RunRow(
         project=folder.project,
@@ -44,19 +45,22 @@ def described(
         config=_later_wins(journal.config for journal in journals),
         summary=summary,
         damage=tuple(damage),
+        notes=_notes(started, said),
+        facts={program: _short(facts) for program, facts in foreign.items()},
+        rows=_rows(keys),
     )
     return RunDetail(
         row=row,
-        notes=_notes(started, said),
+        notes=row.notes,
         environment=_later_wins(journal.environment for journal in journals),
         stages=_stages(journals, attempts),
         alerts=tuple(sorted(_alerts(journals), key=lambda alert: alert.time)),
         attempts=tuple(attempt for attempt in attempts if not attempt.is_companion),
         definitions=definitions,
-        files=tuple(saved for journal in journals for saved in journal.files),
+        files=_files(journals),
         dropped_rows=sum(journal.dropped_rows for journal in journals),
         world_size=max((start.world_size for start in started), default=1),
-        foreign=_foreign(journals),
+        foreign=foreign,
     )
 
 
@@ -78,9 +82,28 @@ def _notes(started: Sequence[RunStarted], said: Described) -> str:
     return first if said.notes is None else said.notes
 
 
+def _files(journals: Iterable[Journal]) -> tuple[FileSaved, ...]:
+    """The files as they are now: of those of one path the last one, unless it says that the file is gone."""
+    latest = _later_wins({saved.path: saved for saved in journal.files} for journal in journals)
+    return tuple(saved for saved in latest.values() if saved.sha256)
+
+
 def _foreign(journals: Iterable[Journal]) -> dict[str, Mapping[str, object]]:
     sections = dict.fromkeys(name for journal in journals for name in journal.foreign)
     return {name: _later_wins(journal.foreign.get(name, {}) for journal in journals) for name in sections}
+
+
+def _rows(keys: Iterable[KeyInfo]) -> int:
+    counts = (info.count for info in keys if info.kind == "scalar" and not info.key.startswith(MACHINE))
+    return max(counts, default=0)
+
+
+def _short(facts: Mapping[str, object]) -> dict[str, str | int | float]:
+    return {
+        name: fact
+        for name, fact in facts.items()
+        if isinstance(fact, int | float) or (isinstance(fact, str) and len(fact) <= FACT_CHARACTERS_MAX)
+    }
 
 
 def last_step(journals: Sequence[Journal], attempts: Sequence[Attempt]) -> int:
@@ -144,33 +167,6 @@ def with_units(keys: Iterable[KeyInfo], definitions: Mapping[str, Defined]) -> l
         defined = definition_of(info.key, definitions)
         found.append(replace(info, unit=defined.unit) if defined is not None and defined.unit else info)
     return found
-
-
-def media_items(values: Iterable[tuple[int, int, object]], locate: Callable[[str, str], Path]) -> list[MediaItem]:
-    """Rich values (step, µs, value) as items; a list of images is one item for each."""
-    found = []
-    for step, time_us, value in values:
-        record = value if isinstance(value, Mapping) else {"_type": media_type(value), "value": value}
-        for one in _items(record):
-            sha256 = str(one.get("sha256", ""))
-            path = locate(sha256, str(one.get("suffix", ""))) if sha256 else None
-            found.append(MediaItem(step, time_us / 1e6, media_type(one), one, path, sha256))
-    return found
-
-
-def content(item: MediaItem) -> bytes | None:
-    """The bytes of a rich value's file; None when it has none, or the run was copied without it."""
-    try:
-        return item.path.read_bytes() if item.path is not None else None
-    except FileNotFoundError:
-        return None
-
-
-def _items(record: Mapping[str, object]) -> list[Mapping[str, object]]:
-    items = record.get("items")
-    if isinstance(items, list) and items and all(isinstance(item, Mapping) and "_type" in item for item in items):
-        return items
-    return [record]
 
 
 def _later_wins(mappings: Iterable[Mapping[str, Told]]) -> dict[str, Told]:

@@ -60,7 +60,7 @@ def _fold(event: Event, journal: Journal) -> None:
 
 @_fold.register
 def _(event: RunStarted, journal: Journal) -> None:
-    journal.started = journal.started or event  # every segment repeats it
+    journal.started = event  # every segment repeats it; where a run comes from elsewhere a later one may know better
 
 
 @_fold.register

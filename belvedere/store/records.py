@@ -12,7 +12,8 @@ from belvedere.store.liveness import Attempt
 @dataclass(frozen=True)
 class RunRow:
     """One line of the run table. created, updated: seconds since 1970 · steps: the last step + 1 · config as it was
-    given."""
+    given. Known where the run lies, not over HTTP: notes · facts: the short ones of other programs, by program · rows:
+    how often its most frequent number was logged, measurements of the machine left out."""
 
     project: str
     id: str
@@ -27,6 +28,9 @@ class RunRow:
     config: Mapping[str, object] = field(default_factory=dict)
     summary: Mapping[str, object] = field(default_factory=dict)
     damage: tuple[str, ...] = ()
+    notes: str = ""
+    facts: Mapping[str, Mapping[str, str | int | float]] = field(default_factory=dict)
+    rows: int = 0
 
 
 @dataclass(frozen=True)

@@ -212,6 +212,10 @@ class Run:
         """Rich values under a key: images, tables, text …, by step."""
         return self._engine.media(self._name, key)
 
+    def content(self, item: MediaItem) -> bytes | None:
+        """The bytes of a rich value's file; None when it has none, or the run was copied without it."""
+        return self._engine.content(self._name, item)
+
     def console(self, offset: int = 0, limit: int | None = None) -> list[ConsoleLine]:
         """Lines that the processes wrote, by time; a negative offset counts from the end."""
         return list(self.console_page(offset, limit).lines)
@@ -277,10 +281,7 @@ class Run:
     def _snapshots(self, key: str) -> tuple[Media, ...]:
         items = self.media(key)
         chosen = [items[place] for place in evenly_chosen(len(items))]
-        return tuple(
-            Media(item.step, item.time, item.type, item.record, self._engine.content(self._name, item))
-            for item in chosen
-        )
+        return tuple(Media(item.step, item.time, item.type, item.record, self.content(item)) for item in chosen)
 
 
 def _exact(series: Series) -> Exact:

@@ -1,6 +1,7 @@
 """The tail of one writer: what its log holds behind the compacted stretch, as columns in memory that grow at each
 poll."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import cast
@@ -45,12 +46,14 @@ class Grown:
 
 
 class Group:
-    """All rows of one key set."""
+    """All rows of one key set. They come in log order but for rows of one poll that were written in different forms."""
 
     def __init__(self, width: int) -> None:
         self.moments = (Grown(), Grown(), Grown())  # order, steps, times_us
         self.columns = [Grown() for _ in range(width)]
         self.count = 0
+        self._newest = -1
+        self._is_mixed = False
 
     def append(self, batch: RowBatch | VectorBatch, segment: int, columns: Iterable[NDArray[np.generic]]) -> None:
         moments = (batch.order + (segment << SEGMENT_SHIFT), batch.steps, batch.times_us)
@@ -59,8 +62,16 @@ class Group:
         for grown, column in zip(self.columns, columns, strict=True):
             grown.pieces.append(np.ascontiguousarray(column))
         self.count += len(batch.order)
+        if len(batch.order):
+            self._is_mixed |= int(moments[0][0]) < self._newest
+            self._newest = max(self._newest, int(moments[0][-1]))
 
     def points(self, number: int) -> Points:
+        if self._is_mixed:
+            ranks = np.argsort(self.moments[0].whole(), kind="stable")
+            for grown in (*self.moments, *self.columns):
+                grown.pieces = [grown.whole()[ranks]]
+            self._is_mixed = False
         values = self.columns[number].whole()
         order, steps, times_us = (cast(Ints, grown.whole()) for grown in self.moments)
         return Points(order, steps, times_us, values)
@@ -68,7 +79,7 @@ class Group:
 
 @dataclass
 class Singles:
-    """Points of one key that are not kept in arrays."""
+    """Points of one key that are not kept in arrays, in log order."""
 
     order: list[int] = field(default_factory=list)
     steps: list[int] = field(default_factory=list)
@@ -76,10 +87,11 @@ class Singles:
     values: list[object] = field(default_factory=list)
 
     def append(self, order: int, step: int, time_us: int, value: object) -> None:
-        self.order.append(order)
-        self.steps.append(step)
-        self.times_us.append(time_us)
-        self.values.append(value)
+        place = len(self.order) if not self.order or order >= self.order[-1] else bisect_right(self.order, order)
+        self.order.insert(place, order)
+        self.steps.insert(place, step)
+        self.times_us.insert(place, time_us)
+        self.values.insert(place, value)
 
     def range(self, first: int, last: int) -> list[object]:
         """Values first … last - 1."""

@@ -55,3 +55,22 @@ def test_a_missing_file_and_a_wrong_type_are_said() -> None:
         contents.array(lost)
     with pytest.raises(UsageError, match="the value at step 7 is of type array, not table"):
         contents.table(lost)
+
+
+def cloud(content: str) -> Media:
+    return Media(0, 0.0, "object3d", {"sha256": "x", "suffix": ".pts.json"}, content.encode())
+
+
+def test_points_in_the_json_of_wandb_are_points_too() -> None:
+    assert contents.array(cloud("[[1, 2, 3], [4, 5, 6.5]]")).tolist() == [[1.0, 2.0, 3.0], [4.0, 5.0, 6.5]]
+    scene = '{"type": "lidar/beta", "points": [[1, 2, 3, 4]], "boxes": [], "vectors": []}'
+    assert contents.array(cloud(scene)).tolist() == [[1.0, 2.0, 3.0, 4.0]]
+    assert contents.array(cloud('{"type": "lidar/beta", "boxes": []}')).shape == (0, 3)
+    with pytest.raises(UsageError, match="the object3d at step 0 is no point cloud; open its file as what it is"):
+        contents.array(cloud("v 0 0 0"))
+
+
+def test_a_table_file_of_wandb_may_hold_bare_nan() -> None:
+    told = b'{"columns": ["a", 7], "data": [[NaN, Infinity]]}'
+    found = contents.table(Media(0, 0.0, "table", {}, told))
+    assert found.columns == ("a", "7") and np.isnan(found.rows[0][0]) and found.rows[0][1] == float("inf")  # type: ignore[call-overload]

@@ -7,7 +7,9 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from belvedere.server.auth import Gate, is_loopback, new_token
+from belvedere.wandb_protocol.keys import key_of
 from tests.server.asking import Asking
+from tests.wandb_protocol.speaking import basic
 
 
 def client(host: str = "127.0.0.1", *, token: str | None = None, allowed: tuple[str, ...] = ()) -> Asking:
@@ -98,3 +100,57 @@ def test_which_addresses_are_only_this_machine() -> None:
     assert [is_loopback(host) for host in ("0.0.0.0", "", "::", "192.168.1.5", "gpu-box")] == [False] * 5
     assert len(new_token()) >= 32
     assert new_token() != new_token()
+
+
+# ---- the doors of W&B's client ---------------------------------------------------------------------------------------
+
+KEYED = ["/graphql", "/files/e/p/run1/file_stream"]
+
+
+@pytest.mark.parametrize("path", KEYED)
+def test_the_doors_of_wandb_ask_for_a_key(path: str) -> None:
+    assert client().request("POST", path, headers=basic("k" * 40)).status_code == 200
+    for headers in ({}, basic("k" * 39), {"Authorization": "Bearer short"}):
+        answer = client().request("POST", path, headers=headers)
+        assert answer.status_code == 401
+        assert answer.json()["next"] == "set WANDB_API_KEY to what `belvedere key` prints"
+        assert answer.json()["errors"][0]["message"].endswith(answer.json()["next"])
+
+
+@pytest.mark.parametrize("path", KEYED)
+def test_with_a_token_only_its_own_key_opens_them(path: str) -> None:
+    locked = client("0.0.0.0", token="secret")
+    assert locked.request("POST", path, headers=basic(key_of("secret"))).status_code == 200
+    assert locked.request("POST", path, headers={"Authorization": "Bearer secret"}).status_code == 200
+    for key in ("k" * 40, key_of(None), key_of("Secret"), key_of("secret").upper()):
+        answer = locked.request("POST", path, headers=basic(key))
+        assert answer.status_code == 401
+        assert "--token" in answer.json()["next"]
+
+
+def test_a_key_opens_no_other_door() -> None:
+    locked = client("0.0.0.0", token="secret")
+    for path in ("/api/runs", "/", "/graphqlx/../api/runs", "/p/run1"):
+        assert locked.get(path, headers=basic(key_of("secret"))).status_code == 401
+
+
+def test_files_are_read_with_a_key_and_on_this_machine_without() -> None:
+    path = "/files/e/p/run1/config.yaml"
+    assert client().get(path).status_code == 200
+    assert client().get(path, headers=basic("short")).status_code == 401
+    locked = client("0.0.0.0", token="secret")
+    assert locked.get(path).status_code == 401
+    assert locked.get(path, headers=basic(key_of("secret"))).status_code == 200
+
+
+def test_a_signed_address_needs_no_key_and_telemetry_neither() -> None:
+    locked = client("0.0.0.0", token="secret")
+    assert locked.put("/signed/files/abc/p/run1/x").status_code == 200
+    assert locked.request("POST", "/sdk/otel/v1/metrics").status_code == 200
+
+
+@pytest.mark.parametrize("path", [*KEYED, "/signed/files/abc/p/run1/x"])
+def test_another_site_cannot_use_the_doors_of_wandb(path: str) -> None:
+    headers = {**basic("k" * 40), "Origin": "http://evil.example"}
+    assert client().request("POST", path, headers=headers).status_code == 403
+    assert client().request("POST", path, headers={**basic("k" * 40), "Host": "evil.example"}).status_code == 403

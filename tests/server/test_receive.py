@@ -9,8 +9,9 @@ from belvedere.core.entries import RunStarted
 from belvedere.core.errors import BelvedereError, NameRefused, UsageError
 from belvedere.runlog.frame import crc32c
 from belvedere.runlog.layout import RunFolder, run_folder
+from belvedere.runlog.spool import Spool
 from belvedere.runlog.writer import LogWriter
-from belvedere.server.receive import Spool, WrongOffset, append, committed, keep_file, split_name
+from belvedere.server.receive import WrongOffset, append, committed, keep_file, split_name
 
 WRITER = "r0-1700000000000000000-abcdef01"
 SEGMENT = "000001.rlog"

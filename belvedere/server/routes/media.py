@@ -8,11 +8,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from belvedere.core.errors import UsageError
+from belvedere.runlog.spool import Spool
 from belvedere.server import arguments
 from belvedere.server.answers import answer, jsonable, refusal
 from belvedere.server.media import file_answer
 from belvedere.server.place import place_of, run_name
-from belvedere.server.receive import Spool, existing_file, keep_file, split_name
+from belvedere.server.receive import existing_file, keep_file, split_name
 from belvedere.server.schemas import CommittedBytes, MediaItem, MediaItems
 from belvedere.store.records import MediaItem as Stored
 

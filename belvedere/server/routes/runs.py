@@ -12,6 +12,7 @@ from belvedere.server.answers import answer
 from belvedere.server.place import place_of, run_name
 from belvedere.server.rows import detail_of, flat, row_of
 from belvedere.server.schemas import RunPage
+from belvedere.server.stopping import stopping_of
 from belvedere.store.records import RunRow as StoredRow
 
 PAGE_RUNS_MAX = 10_000
@@ -33,7 +34,9 @@ def runs(request: Request) -> Response:
 
 def run(request: Request) -> Response:
     """One run."""
-    return answer(detail_of(place_of(request).library.run(run_name(request)).detail))
+    place, name = place_of(request), run_name(request)
+    detail = place.library.run(name).detail
+    return answer(detail_of(detail, stopping_of(place.desk, name, detail)))
 
 
 def _sorted(rows: list[StoredRow], order: str) -> list[StoredRow]:

@@ -27,6 +27,7 @@ from belvedere.store.follow import Follower
 from belvedere.store.index import RunIndex
 from belvedere.store.lines import line_along, no_key, within
 from belvedere.store.liveness import Attempt, run_state
+from belvedere.store.media import content, media_items
 from belvedere.store.parts import Exact
 from belvedere.store.records import ConsoleLine, ConsolePage, KeyInfo, MediaItem, RunDetail, RunRow
 
@@ -268,10 +269,11 @@ class FolderEngine:
             if rank is None:
                 raise no_key(key, str(run), found.assembly.keys(), None, kind="media")
             values = ((rich.step, rich.time_us, rich.value) for rich in found.assembly.others(key, rank))
-            return describe.media_items(values, found.folder.medium)
+            journals = [writer.tail.journal for writer in found.follower.ordered()]
+            return media_items(values, key, found.folder, journals)
 
     def content(self, run: RunName, item: MediaItem) -> bytes | None:
-        return describe.content(item)
+        return content(item)
 
     def console(self, run: RunName, offset: int, limit: int | None) -> ConsolePage:
         with self.opened(run) as found:

@@ -222,6 +222,10 @@ class HttpEngine:
 
     # ---- the wire -----------------------------------------------------------------------------------------------
 
+    def told(self, path: str) -> dict[str, object]:
+        """What the server says at one of its addresses that is not about a run: a JSON object."""
+        return cast(dict[str, object], json.loads(self._get(path)))
+
     def _json(
         self, path: str, given: Mapping[str, object] | None = None, *, field: str = ""
     ) -> list[dict[str, object]]:

@@ -25,6 +25,7 @@ from belvedere.store.filters import Condition, fields_of, holds
 from belvedere.store.journal import Journal
 from belvedere.store.lines import TIMES, no_key, within, x_values
 from belvedere.store.liveness import Attempt, hidden_from, writer_state
+from belvedere.store.media import content, media_items
 from belvedere.store.parts import Exact
 from belvedere.store.records import ConsoleLine, ConsolePage, KeyInfo, MediaItem, RunDetail, RunRow, media_type
 from belvedere.store.tail import big_integer
@@ -184,10 +185,10 @@ class MemoryEngine:
         wrote = self._read(run)
         if not any(key in one.others for one in wrote):
             raise no_key(key, str(run), _keys(wrote), None, kind="media")
-        return describe.media_items(_others(wrote, key)[0], self._folder(run).medium)
+        return media_items(_others(wrote, key)[0], key, self._folder(run), [one.journal for one in wrote])
 
     def content(self, run: RunName, item: MediaItem) -> bytes | None:
-        return describe.content(item)
+        return content(item)
 
     def console(self, run: RunName, offset: int, limit: int | None) -> ConsolePage:
         lines = sorted((line for one in self._read(run) for line in one.console), key=lambda line: line.time)

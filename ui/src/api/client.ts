@@ -1,6 +1,7 @@
 // The only place that calls fetch. Every answer is parsed at this door.
 import type { z } from "zod";
 import { decodeSeries, decodeVectors, SeriesMissing, type SeriesFrame, type VectorFrame } from "./frames";
+import { parseJson } from "./json";
 import { KeyList } from "./keys";
 import * as schema from "./schema";
 
@@ -46,10 +47,10 @@ async function refusal(response: Response): Promise<Refused> {
   return new Refused(`The server answered ${response.status} to ${new URL(response.url).pathname}.`, "Reload the page.", response.status);
 }
 
-async function get(url: string, signal?: AbortSignal): Promise<Response> {
+async function get(url: string, signal?: AbortSignal, method = "GET"): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, { signal: signal ?? null });
+    response = await fetch(url, { signal: signal ?? null, method });
   } catch (reason) {
     if (signal?.aborted) throw reason;
     throw new Unreachable("The server does not answer.");
@@ -79,6 +80,11 @@ export const readRuns = (query: RunsQuery, signal?: AbortSignal) =>
   getJson(schema.RunPage, address("runs", { ...query }), signal);
 
 export const readRun = (run: RunRef) => getJson(schema.RunDetail, address(runPath(run)));
+/** Asks a training to stop; the run as it is now. */
+export async function stopRun(run: RunRef): Promise<schema.RunDetail> {
+  return schema.RunDetail.parse(await (await get(address(`${runPath(run)}/stop`), undefined, "POST")).json());
+}
+
 export const readKeys = (run: RunRef) => getJson(KeyList, address(`${runPath(run)}/keys`));
 export const readFigures = (run: RunRef) => getJson(schema.Figures, address(`${runPath(run)}/figures`));
 export const readFindings = (run: RunRef) => getJson(schema.Findings, address(`${runPath(run)}/findings`));
@@ -90,7 +96,7 @@ export const readConsole = (run: RunRef, offset: number, limit: number) =>
 
 /** A kept file's JSON (a table, a Plotly figure), unparsed: its panel knows the shape. */
 export async function readFileJson(url: string): Promise<unknown> {
-  return (await get(url)).json();
+  return parseJson(await (await get(url)).text());
 }
 
 export async function readFileText(url: string): Promise<string> {

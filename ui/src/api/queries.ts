@@ -1,5 +1,5 @@
 // What a component asks for, by name; the query cache answers, shares and keeps it.
-import { keepPreviousData, useQuery, type QueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { loadSeries } from "./batch";
 import * as client from "./client";
@@ -15,6 +15,13 @@ const runQuery = (run: RunRef) => ({ queryKey: of("run", run), queryFn: () => cl
 const keysQuery = (run: RunRef) => ({ queryKey: of("keys", run), queryFn: () => client.readKeys(run) });
 const figuresQuery = (run: RunRef) => ({ queryKey: of("figures", run), queryFn: () => client.readFigures(run) });
 export const useRun = (run: RunRef) => useQuery(runQuery(run));
+
+/** Asking a training to stop; what the server answers is the run as the page shows it. */
+export function useStop(run: RunRef) {
+  const queries = useQueryClient();
+  return useMutation({ mutationFn: () => client.stopRun(run), onSuccess: (detail) => queries.setQueryData(of("run", run), detail) });
+}
+
 export const useKeys = (run: RunRef) => useQuery(keysQuery(run));
 
 /** Ask for what the page of a run begins with before anything is mounted. path: of the page's address. */

@@ -5,6 +5,9 @@ import { z } from "zod";
 export const RunState = z.enum(["running", "finished", "failed", "crashed", "stopped"]);
 export type RunState = z.infer<typeof RunState>;
 
+export const Stopping = z.enum(["no", "possible", "asked"]);
+export type Stopping = z.infer<typeof Stopping>;
+
 export const Severity = z.enum(["critical", "warning", "info"]);
 export type Severity = z.infer<typeof Severity>;
 
@@ -90,6 +93,7 @@ export const RunDetail = RunRow.extend({
   definitions: z.record(z.string(), Definition).default({}),
   dropped_rows: z.number().default(0),
   world_size: z.number().default(1),
+  stopping: Stopping.default("no"),
 });
 export type RunDetail = z.infer<typeof RunDetail>;
 
@@ -239,6 +243,23 @@ export const Health = z.object({
   auth: z.boolean().default(false),
 });
 export type Health = z.infer<typeof Health>;
+
+/** A run of which not everything can be read: file, offset and reason of each spot. */
+export const DamagedRun = z.object({
+  project: z.string(),
+  id: z.string(),
+  damage: z.array(z.string()).default([]),
+});
+export type DamagedRun = z.infer<typeof DamagedRun>;
+
+/** How well the server understands W&B clients: how often each unknown field or operation was asked for, and how often in a row posts of a run failed, "project/id". */
+export const Protocol = z.object({
+  version: z.string(),
+  unknown: z.record(z.string(), z.number()).default({}),
+  failed: z.record(z.string(), z.number()).default({}),
+  damaged: z.array(DamagedRun).default([]),
+});
+export type Protocol = z.infer<typeof Protocol>;
 
 /** An error: one sentence, and what to do. */
 export const Refusal = z.object({

@@ -5,6 +5,7 @@ import { Ago, useNow } from "./Ago";
 import { endOf, leftText } from "./eta";
 import { stageLook } from "./hairlines";
 import { StatePill } from "./StatePill";
+import { StopButton } from "./StopButton";
 
 /** Step, planned steps and how long it will still take, as far as the config says. */
 function Progress({ detail }: { detail: RunDetail }) {
@@ -25,6 +26,7 @@ export function RunHead({ detail }: { detail: RunDetail }) {
     <header className="run-head">
       <h1 title={detail.name}>{detail.name || detail.id}</h1>
       <StatePill state={detail.state} />
+      <StopButton detail={detail} />
       <Progress detail={detail} />
       <span className="run-fact">
         started <Ago time={detail.created} />, ran {duration(Math.max(0, detail.updated - detail.created))}

@@ -17,3 +17,9 @@ test("a search leaves only what it names, and media lie below lines", () => {
   const [section] = sections([key("a/loss"), key("a/picture", "image"), key("b/other")], "a/");
   expect([section?.lines.length, section?.media.length]).toEqual([1, 1]);
 });
+
+test("names of a program are there for who searches them", () => {
+  const keys = [key("_runtime"), key("loss")];
+  expect(sections(keys, "").flatMap(({ lines }) => lines.map((info) => info.key))).toEqual(["loss"]);
+  expect(sections(keys, "_run").flatMap(({ lines }) => lines.map((info) => info.key))).toEqual(["_runtime"]);
+});

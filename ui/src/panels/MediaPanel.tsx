@@ -2,10 +2,11 @@
 import { Slider } from "@mantine/core";
 import { useMemo, useState, type ComponentType } from "react";
 import { z } from "zod";
-import { fileAddress, type RunRef } from "../api/client";
+import type { RunRef } from "../api/client";
 import { useMedia } from "../api/queries";
 import type { MediaItem } from "../api/schema";
 import { step } from "../charts/format";
+import { keptAddress, mayArrive } from "./kept";
 import type { PanelDefinition, PanelProps } from "./panel";
 import { drawingHeight, PanelFrame } from "./PanelFrame";
 import { Sentence, Trouble } from "./Sentence";
@@ -19,16 +20,12 @@ export interface ItemProps {
 }
 
 const Listed = z.object({ items: z.array(z.record(z.string(), z.unknown())) });
-const Kept = z.object({ sha256: z.string(), suffix: z.string().default("") });
 
 /** One log() may hold a list of things: each becomes a thing of its own. */
 function things(run: RunRef, item: MediaItem): { url: string | null; record: Record<string, unknown> }[] {
   const listed = Listed.safeParse(item.record);
   if (!listed.success) return [{ url: item.url, record: item.record }];
-  return listed.data.items.map((record) => {
-    const kept = Kept.safeParse(record);
-    return { url: kept.success ? fileAddress(run, kept.data.sha256, kept.data.suffix) : null, record };
-  });
+  return listed.data.items.map((record) => ({ url: keptAddress(run, record), record }));
 }
 
 /** The server sends each thing of a list on its own: what was logged at one step is shown together. */
@@ -98,6 +95,7 @@ export function caption(record: Record<string, unknown>): string {
   return typeof record.caption === "string" ? record.caption : "";
 }
 
-export function NoFile({ name }: { name: string }) {
+export function NoFile({ name, record }: { name: string; record: Record<string, unknown> }) {
+  if (mayArrive(record)) return <Sentence>The file of {name} is not uploaded yet. It appears here when it arrives.</Sentence>;
   return <Sentence>The file of {name} is not in the run folder. Copy the run's media folder beside its log, then reload.</Sentence>;
 }

@@ -3,7 +3,7 @@ import { mediaPanel, NoFile, type ItemProps } from "./MediaPanel";
 
 function HtmlItem({ url, record, name, height }: ItemProps) {
   const inline = typeof record.html === "string" ? record.html : null;
-  if (inline === null && !url) return <NoFile name={name} />;
+  if (inline === null && !url) return <NoFile name={name} record={record} />;
   const content = inline === null ? { src: url ?? "" } : { srcDoc: inline };
   return <iframe title={name} sandbox="allow-scripts" style={{ height }} className="media-frame" {...content} />;
 }

@@ -14,6 +14,7 @@ const Box = z.object({
 });
 const BoxSet = z.object({ box_data: z.array(z.unknown()), class_labels: Labels.default({}) });
 const Mask = z.object({ sha256: z.string(), suffix: z.string().default(".png"), class_labels: Labels.default({}) });
+const Sets = z.record(z.string(), z.unknown()).catch({});
 
 export interface PlacedBox {
   set: string;
@@ -21,6 +22,12 @@ export interface PlacedBox {
   top: number;
   width: number;
   height: number;
+  label: string;
+  colour: string; // a token
+}
+
+/** A class that a mask holds, as the legend tells it. */
+export interface ShownClass {
   label: string;
   colour: string; // a token
 }
@@ -52,17 +59,28 @@ function placed(set: string, held: unknown, labels: Record<string, string>, size
   return [{ set, left: x0 * across, top: y0 * down, width: (x1 - x0) * across, height: (y1 - y0) * down, label, colour: paletteColour(id) }];
 }
 
-/** All boxes of a record: {"predictions": {"box_data": […], "class_labels": {…}}}. */
-export function boxesOf(record: Record<string, unknown>, size: Size): PlacedBox[] {
-  const sets = z.record(z.string(), BoxSet).safeParse(record.boxes);
-  if (!sets.success) return [];
-  return Object.entries(sets.data).flatMap(([set, { box_data, class_labels }]) => box_data.flatMap((box) => placed(set, box, class_labels, size)));
+/** What lies over a picture, by name: boxes first, then masks. */
+export function setsOf(record: Record<string, unknown>): string[] {
+  return [...new Set([...Object.keys(Sets.parse(record.boxes)), ...Object.keys(Sets.parse(record.masks))])];
+}
+
+/** All boxes of a record: {"predictions": {"box_data": […], "class_labels": {…}}}; `read` gets those kept as files. */
+export async function boxesOf(record: Record<string, unknown>, size: Size, read: (held: unknown) => Promise<unknown>): Promise<PlacedBox[]> {
+  const sets = Object.entries(Sets.parse(record.boxes)).map(async ([set, held]) => {
+    const inline = BoxSet.safeParse(held);
+    const told = inline.success ? inline : BoxSet.safeParse(await read(held));
+    return told.success ? told.data.box_data.flatMap((box) => placed(set, box, told.data.class_labels, size)) : [];
+  });
+  return (await Promise.all(sets)).flat();
 }
 
 export function masksOf(record: Record<string, unknown>): PlacedMask[] {
-  const sets = z.record(z.string(), Mask).safeParse(record.masks);
-  if (!sets.success) return [];
-  return Object.entries(sets.data).map(([set, { sha256, suffix, class_labels }]) => ({ set, sha256, suffix, labels: class_labels }));
+  return Object.entries(Sets.parse(record.masks)).flatMap(([set, held]) => {
+    const mask = Mask.safeParse(held);
+    if (!mask.success) return [];
+    const { sha256, suffix, class_labels: labels } = mask.data;
+    return [{ set, sha256, suffix, labels }];
+  });
 }
 
 const MASK_ALPHA = 0.5;
@@ -72,8 +90,9 @@ function rgb(colour: string): [number, number, number] {
   return [part(1), part(3), part(5)];
 }
 
-/** The grey values of a mask picture are classes: each becomes its colour, class 0 stays clear. pixels: RGBA, in place. */
-export function colourMask(pixels: Uint8ClampedArray, colourOf: (id: number) => string): void {
+/** The grey values of a mask picture are classes: each becomes its colour, class 0 stays clear. pixels: RGBA, in place.
+ * Answers the classes that are there. */
+export function colourMask(pixels: Uint8ClampedArray, colourOf: (id: number) => string): number[] {
   const known = new Map<number, [number, number, number]>();
   for (let i = 0; i < pixels.length; i += 4) {
     const id = pixels[i] ?? 0;
@@ -81,19 +100,21 @@ export function colourMask(pixels: Uint8ClampedArray, colourOf: (id: number) => 
     known.set(id, colour);
     pixels.set([...colour, id === 0 ? 0 : 255 * MASK_ALPHA], i);
   }
+  return [...known.keys()].filter((id) => id > 0).sort((a, b) => a - b);
 }
 
-/** One mask over the canvas, stretched to it without blending classes. */
-export function paintMask(context: CanvasRenderingContext2D, picture: HTMLImageElement): void {
+/** One mask over the canvas, stretched to it without blending classes; answers the classes with a name. */
+export function paintMask(context: CanvasRenderingContext2D, picture: HTMLImageElement, labels: Record<string, string>): ShownClass[] {
   const layer = new OffscreenCanvas(picture.naturalWidth, picture.naturalHeight);
   const on = layer.getContext("2d");
-  if (!on) return;
+  if (!on) return [];
   on.drawImage(picture, 0, 0);
   const image = on.getImageData(0, 0, layer.width, layer.height);
-  colourMask(image.data, (id) => token(paletteColour(id)));
+  const found = colourMask(image.data, (id) => token(paletteColour(id)));
   on.putImageData(image, 0, 0);
   context.imageSmoothingEnabled = false;
   context.drawImage(layer, 0, 0, context.canvas.width, context.canvas.height);
+  return found.flatMap((id) => (labels[id] ? [{ label: labels[id], colour: paletteColour(id) }] : []));
 }
 
 /** scale: pixels of the canvas for one pixel of the picture. */

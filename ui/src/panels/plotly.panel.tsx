@@ -4,7 +4,8 @@ import { z } from "zod";
 import { readFileJson } from "../api/client";
 import { useFile } from "../api/queries";
 import { PlotlyFigure } from "../charts/PlotlyFigure";
-import { mediaPanel, type ItemProps } from "./MediaPanel";
+import { mayArrive } from "./kept";
+import { mediaPanel, NoFile, type ItemProps } from "./MediaPanel";
 import { Sentence, Trouble } from "./Sentence";
 
 const Content = z.object({ data: z.array(z.unknown()), layout: z.record(z.string(), z.unknown()).default({}) });
@@ -13,6 +14,7 @@ function PlotlyItem({ url, record, name, height }: ItemProps) {
   const { data, error, isPending } = useFile(url, readFileJson);
   const content = useMemo(() => Content.safeParse(url ? data : (record.figure ?? record)), [url, data, record]);
   if (error) return <Trouble reason={error} />;
+  if (!url && mayArrive(record)) return <NoFile name={name} record={record} />;
   if (url && isPending) return null;
   if (!content.success) return <Sentence>The file of {name} is no Plotly figure. Log it as bv.Plotly(figure).</Sentence>;
   return <PlotlyFigure content={content.data} height={height} label={name} />;

@@ -2,23 +2,19 @@
 import { z } from "zod";
 import { readFileJson } from "../api/client";
 import { useFile } from "../api/queries";
-import { value } from "../charts/format";
-import { mediaPanel, type ItemProps } from "./MediaPanel";
+import { Cell } from "./Cell";
+import { mayArrive } from "./kept";
+import { mediaPanel, NoFile, type ItemProps } from "./MediaPanel";
 import { Sentence, Trouble } from "./Sentence";
 
-const Content = z.object({ columns: z.array(z.string()), data: z.array(z.array(z.unknown())) });
-const Odd = z.object({ _type: z.literal("number"), value: z.string() });
+const Content = z.object({ columns: z.array(z.coerce.string()), data: z.array(z.array(z.unknown())) });
 const ROWS_MAX = 1000;
 
-function cellText(cell: unknown): string {
-  const odd = Odd.safeParse(cell);
-  return odd.success ? odd.data.value : value(cell);
-}
-
-function TableItem({ url, record, name }: ItemProps) {
+function TableItem({ run, url, record, name }: ItemProps) {
   const { data, error, isPending } = useFile(url, readFileJson);
   if (error) return <Trouble reason={error} />;
   if (url && isPending) return null;
+  if (!url && mayArrive(record)) return <NoFile name={name} record={record} />;
   const content = Content.safeParse(url ? data : record);
   if (!content.success) return <Sentence>The table of {name} has no columns and rows. Log it as bv.Table(columns, data).</Sentence>;
   const { columns, data: rows } = content.data;
@@ -37,7 +33,7 @@ function TableItem({ url, record, name }: ItemProps) {
             <tr key={i}>
               {row.map((cell, j) => (
                 <td key={j} data-number={typeof cell === "number"}>
-                  {cellText(cell)}
+                  <Cell run={run} held={cell} />
                 </td>
               ))}
             </tr>

@@ -3,7 +3,7 @@ import { caption, mediaPanel, NoFile, type ItemProps } from "./MediaPanel";
 import { Picture } from "./Picture";
 
 function VideoItem({ url, record, name }: ItemProps) {
-  if (!url) return <NoFile name={name} />;
+  if (!url) return <NoFile name={name} record={record} />;
   const text = caption(record);
   return (
     <figure className="media-figure">

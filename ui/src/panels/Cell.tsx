@@ -1,0 +1,36 @@
+// One cell of a logged table: a number, text, or a thing with a file of its own.
+import { useState } from "react";
+import { z } from "zod";
+import type { RunRef } from "../api/client";
+import { value } from "../charts/format";
+import { keptAddress } from "./kept";
+
+const Odd = z.object({ _type: z.literal("number"), value: z.string() });
+const Thing = z.object({ _type: z.string(), caption: z.string().nullish(), path: z.string().optional(), name: z.string().optional(), text: z.string().optional() });
+const FILE_SUFFIX = /-file$/; // W&B's "image-file" is an image
+
+function Shown({ kind, url, label }: { kind: string; url: string; label: string }) {
+  const [isBroken, setBroken] = useState(false);
+  if (isBroken) return <span className="media-missing">not uploaded yet</span>;
+  const onError = () => setBroken(true);
+  if (kind === "image" || url.endsWith(".gif")) return <img src={url} alt={label} title={label} loading="lazy" onError={onError} />;
+  if (kind === "audio") return <audio controls preload="none" src={url} aria-label={label} onError={onError} />;
+  if (kind === "video") return <video controls preload="metadata" src={url} aria-label={label} onError={onError} />;
+  return (
+    <a href={url} download={label} onClick={(event) => event.stopPropagation()}>
+      {label}
+    </a>
+  );
+}
+
+export function Cell({ run, held }: { run: RunRef; held: unknown }) {
+  const odd = Odd.safeParse(held);
+  if (odd.success) return odd.data.value;
+  const thing = Thing.safeParse(held);
+  if (!thing.success) return value(held);
+  const { _type, caption, path, name, text } = thing.data;
+  const kind = _type.replace(FILE_SUFFIX, "").toLowerCase();
+  const url = keptAddress(run, held);
+  if (text !== undefined) return text;
+  return url ? <Shown kind={kind} url={url} label={caption || name || path?.split("/").at(-1) || kind} /> : value(held);
+}
