@@ -1,6 +1,5 @@
 """From words to a store or run: DIR may also be a project or run inside it, RUN is a path, id or project/id."""
 
-import shutil
 from pathlib import Path
 
 from belvedere.core.errors import NameRefused, NotFound, UsageError
@@ -46,14 +45,6 @@ def local_run(run: str, directory: str) -> tuple[Run, RunFolder]:
     root = folder.root if folder is not None else local_root(directory)
     found = open_run(run, directory)
     return found, run_folder(root, found.project, found.id)
-
-
-def delete(folder: RunFolder) -> None:
-    """Remove a run's folder: out of sight in one step, then from the disk."""
-    hidden = folder.path.with_name(f".deleted-{folder.run_id}")
-    shutil.rmtree(hidden, ignore_errors=True)  # left by a deletion that was interrupted
-    folder.path.rename(hidden)
-    shutil.rmtree(hidden)
 
 
 def _run_at(run: str) -> RunFolder | None:

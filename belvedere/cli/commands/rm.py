@@ -12,7 +12,8 @@ from belvedere.core.errors import UsageError
 @in_dir
 def command(run: str, yes: bool, directory: str) -> None:
     """Delete RUN, its log and its files, for good. Asks first."""
-    from belvedere.cli.where import delete, local_run
+    from belvedere.cli.where import local_run
+    from belvedere.runlog.removal import remove
 
     found, folder = local_run(run, directory)
     if found.state == "running":
@@ -21,5 +22,5 @@ def command(run: str, yes: bool, directory: str) -> None:
     if not yes and not click.confirm(question, err=True):
         click.echo("Nothing was deleted.", err=True)
         return
-    delete(folder)
+    remove(folder)
     click.echo(f"deleted {found.path}", err=True)

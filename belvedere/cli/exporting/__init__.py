@@ -1,0 +1,1 @@
+"""`belvedere export --to PROGRAM`: one module for each program."""
