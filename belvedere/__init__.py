@@ -55,11 +55,32 @@ _HOMES = {
     "log_histograms": "belvedere.record.capture.histograms",
     "open": "belvedere.store.opening",
     "render": "belvedere.figures.render",
+    "SummaryWriter": "belvedere.compat.summary_writer",
     "figures_every": "belvedere.live.cadence",
     **dict.fromkeys(
         ("TrainingConfig", "TrainingMetrics", "VisualizationManager"), "belvedere.compat.visualization_manager"
     ),
 }
+# What only scripts that were written for wandb ask for: name -> module, and the name there ("" = the module itself).
+_WANDB = {
+    **{name: ("belvedere.record.face", name) for name in (
+        "AlertLevel", "ensure_configured", "link_model", "log_artifact", "log_code", "log_model", "mark_preempting",
+        "require", "restore", "setup", "teardown", "termerror", "termlog", "termwarn", "use_artifact", "use_model",
+    )},
+    "Artifact": ("belvedere.record.artifact", "Artifact"),
+    "Api": ("belvedere.compat.wandb_api", "Api"),
+    "Classes": ("belvedere.compat.molecule", "Classes"),
+    "Molecule": ("belvedere.compat.molecule", "Molecule"),
+    **{name: ("belvedere.compat.wandb_sweeps", name) for name in ("agent", "sweep")},
+    **{name: ("belvedere.compat.wandb_errors", name) for name in ("AuthenticationError", "CommError", "Error")},
+    "apis": ("belvedere.compat.wandb_apis", ""),
+    "data_types": ("belvedere.compat.wandb_data_types", ""),
+    "errors": ("belvedere.compat.wandb_errors", ""),
+    "plot": ("belvedere.compat.wandb_plot", ""),
+    "sdk": ("belvedere.compat.wandb_sdk", ""),
+    "util": ("belvedere.compat.wandb_util", ""),
+    "wandb_run": ("belvedere.compat.wandb_sdk", ""),
+}  # fmt: skip
 _CURRENT = ("run", "config", "summary")  # of the current run; None when there is none
 __all__ = [  # noqa: RUF022 - by what they are for
     "__version__",
@@ -74,6 +95,7 @@ __all__ = [  # noqa: RUF022 - by what they are for
     "watch",
     "unwatch",
     "figures_every",
+    "SummaryWriter",
     "TrainingConfig",
     "TrainingMetrics",
     "VisualizationManager",
@@ -93,9 +115,9 @@ __all__ = [  # noqa: RUF022 - by what they are for
     "hessian_top",
     "open",
     "render",
-    "run",
-    "config",
-    "summary",
+    "run",  # noqa: F405
+    "config",  # noqa: F405
+    "summary",  # noqa: F405
     "Run",
     "Settings",
     "Vector",
@@ -125,7 +147,9 @@ if TYPE_CHECKING:  # what type checkers and editors see
     from belvedere.analysis.landscape.hessian import hessian_top
     from belvedere.analysis.landscape.interpolation import landscape_line
     from belvedere.analysis.landscape.survey import landscape
+    from belvedere.compat.summary_writer import SummaryWriter
     from belvedere.compat.visualization_manager import TrainingConfig, TrainingMetrics, VisualizationManager
+    from belvedere.compat.wandb_face import *  # noqa: F403
     from belvedere.core.arrays import Array
     from belvedere.core.errors import (
         BelvedereError,
@@ -174,9 +198,11 @@ def __getattr__(name: str) -> object:
 
         run = current_or_none()
         return run if name == "run" or run is None else getattr(run, name)
-    if name not in _HOMES:
+    module, attribute = _WANDB.get(name) or (_HOMES.get(name, ""), name)
+    if not module:
         raise AttributeError(f"module 'belvedere' has no {name!r}; see dir(belvedere)")
-    value = getattr(importlib.import_module(_HOMES[name]), name)
+    value: object = importlib.import_module(module)
+    value = getattr(value, attribute) if attribute else value
     globals()[name] = value
     return value
 

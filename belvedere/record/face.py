@@ -1,10 +1,14 @@
 """`belvedere.log` and its sisters: the methods of the current run as functions, as wandb has them."""
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
 from pathlib import Path
 from types import SimpleNamespace
+from typing import IO
 
-from belvedere.record.session import current
+from belvedere.record.artifact import Artifact
+from belvedere.record.session import current, finish
 
 
 class Settings(SimpleNamespace):
@@ -65,6 +69,105 @@ def watch(
     current().watch(model, optimizer, log=log, every=every, budget=budget, **ignored)
 
 
-def unwatch() -> None:
+def unwatch(models: object = None) -> None:
     """`Run.unwatch` of the current run."""
     current().unwatch()
+
+
+# ---- what only scripts for W&B call ----------------------------------------------------------------------------------
+
+
+class AlertLevel(Enum):
+    """How urgent an alert is."""
+
+    INFO = "INFO"
+    WARN = "WARN"
+    ERROR = "ERROR"
+
+
+def log_artifact(
+    artifact_or_path: Artifact | str | Path, name: str | None = None, type: str | None = None,
+    aliases: Sequence[str] | None = None, tags: Sequence[str] | None = None,
+) -> Artifact:  # fmt: skip
+    """`Run.log_artifact` of the current run."""
+    return current().log_artifact(artifact_or_path, name, type, aliases, tags)
+
+
+def use_artifact(
+    artifact_or_name: Artifact | str, type: str | None = None, aliases: Sequence[str] | None = None,
+    use_as: str | None = None,
+) -> Artifact:  # fmt: skip
+    """`Run.use_artifact` of the current run."""
+    return current().use_artifact(artifact_or_name, type, aliases, use_as)
+
+
+def log_model(path: str | Path, name: str | None = None, aliases: Sequence[str] | None = None) -> Artifact:
+    """`Run.log_model` of the current run."""
+    return current().log_model(path, name, aliases)
+
+
+def use_model(name: str) -> str:
+    """`Run.use_model` of the current run."""
+    return current().use_model(name)
+
+
+def link_model(path: str | Path, registered_model_name: str, name: str | None = None, aliases: Sequence[str] | None = None) -> Artifact:  # fmt: skip # noqa: E501
+    """`Run.link_model` of the current run."""
+    return current().link_model(path, registered_model_name, name, aliases)
+
+
+def log_code(root: str | None = ".", name: str | None = None, include_fn: Callable[..., bool] | None = None, exclude_fn: Callable[..., bool] | None = None) -> None:  # fmt: skip # noqa: E501
+    """`Run.log_code` of the current run."""
+    current().log_code(root, name, include_fn, exclude_fn)
+
+
+def restore(name: str, run_path: str | None = None, replace: bool = False, root: str | None = None) -> IO[str]:
+    """`Run.restore` of the current run."""
+    return current().restore(name, run_path, replace, root)
+
+
+def mark_preempting() -> None:
+    """`Run.mark_preempting` of the current run."""
+    current().mark_preempting()
+
+
+def setup(settings: object = None) -> None:
+    """Nothing to set up: there is no process in the background."""
+
+
+def teardown(exit_code: int | None = None) -> None:
+    """Finish the current run, if there is one."""
+    finish(exit_code)
+
+
+def require(*_: object, **__: object) -> None:
+    """Nothing has to be asked for."""
+
+
+def ensure_configured() -> None:
+    """Nothing to configure."""
+
+
+def termlog(string: str = "", newline: bool = True, repeat: bool = True) -> None:
+    """A line on the terminal's standard error."""
+    _say("", string, newline, repeat)
+
+
+def termwarn(string: str = "", newline: bool = True, repeat: bool = True) -> None:
+    """The same, marked as a warning."""
+    _say("WARNING ", string, newline, repeat)
+
+
+def termerror(string: str = "", newline: bool = True, repeat: bool = True) -> None:
+    """The same, marked as an error."""
+    _say("ERROR ", string, newline, repeat)
+
+
+_said: set[str] = set()
+
+
+def _say(mark: str, string: str, newline: bool, repeat: bool) -> None:
+    if repeat or string not in _said:
+        _said.add(string)
+        for line in str(string).split("\n"):
+            print(f"belvedere: {mark}{line}", file=sys.stderr, end="\n" if newline else "")

@@ -15,7 +15,9 @@ class Writer(Protocol):
 
     dropped_rows: int
 
-    def row(self, step: int, values: Mapping[str, object], is_flat: bool = False) -> bool: ...
+    def row(
+        self, step: int, values: Mapping[str, object], is_flat: bool = False, time_us: int | None = None
+    ) -> bool: ...  # fmt: skip
     def vector(self, step: int, family: str, names: tuple[str, ...], values: NDArray[np.floating]) -> None: ...
     def event(self, event: Event) -> None: ...
     def now(self) -> float: ...
@@ -30,7 +32,9 @@ class NullWriter:
         self.dropped_rows = 0
         self.latest: dict[str, object] = {}
 
-    def row(self, step: int, values: Mapping[str, object], is_flat: bool = False) -> bool:
+    def row(
+        self, step: int, values: Mapping[str, object], is_flat: bool = False, time_us: int | None = None
+    ) -> bool:  # fmt: skip
         self.latest.update(values)
         return True
 
@@ -57,8 +61,10 @@ class Unopened:
         self.dropped_rows = 0
         self._open = open_writer
 
-    def row(self, step: int, values: Mapping[str, object], is_flat: bool = False) -> bool:
-        return self._open().row(step, values, is_flat)
+    def row(
+        self, step: int, values: Mapping[str, object], is_flat: bool = False, time_us: int | None = None
+    ) -> bool:  # fmt: skip
+        return self._open().row(step, values, is_flat, time_us)
 
     def vector(self, step: int, family: str, names: tuple[str, ...], values: NDArray[np.floating]) -> None:
         self._open().vector(step, family, names, values)

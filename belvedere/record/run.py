@@ -27,6 +27,7 @@ from belvedere.record.pulse import within
 from belvedere.record.ranks import Place
 from belvedere.record.summary import Latest, Summary
 from belvedere.record.values_io import Sorter
+from belvedere.record.wandb_run import WandbRun
 from belvedere.runlog import media
 from belvedere.runlog.writer import LogWriter
 
@@ -44,7 +45,7 @@ GOALS = {"minimize": "minimize", "min": "minimize", "maximize": "maximize", "max
 Closer = Callable[[float], str]  # gets the seconds that are left, answers a sentence for the user or ""
 
 
-class Run:
+class Run(WandbRun):
     """`bv.init()` makes one. Steps count from 0: each `log()` without `step=` is one step, unless `commit=False`."""
 
     def __init__(
@@ -55,7 +56,8 @@ class Run:
         self.job_type, self.tags, self.notes = identity.job_type, identity.tags, identity.notes
         self.rank, self.world_size, self.url = place.rank, place.world_size, url
         self.disabled = opening is None
-        self._guard, self._opening, self._step = guard, opening, step
+        self._guard, self._opening = guard, opening
+        self._step = self._starting_step = step
         self.has_explicit_steps = False  # the user counts: `log(…, step=…)`
         self._closers: list[tuple[str, Closer]] = []
         self._senders: list[tuple[str, Closer]] = []  # closed after the end is written
@@ -249,8 +251,9 @@ class Run:
     # ---- end ----------------------------------------------------------------------------------------------------
 
     def finish(
-        self, exit_code: int = 0, *, state: str | None = None, message: str = "", deadline_secs: float = FINISH_SECS
-    ) -> None:
+        self, exit_code: int | None = 0, quiet: bool | None = None, *, state: str | None = None, message: str = "",
+        deadline_secs: float = FINISH_SECS,
+    ) -> None:  # fmt: skip
         """Write the end into the log and let go of everything, within the deadline. A second call does nothing."""
         if self._state != "running":
             return

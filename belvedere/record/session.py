@@ -5,15 +5,17 @@ import sys
 import time
 import weakref
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 from belvedere import __version__
+from belvedere.core.entries import Configured
 from belvedere.core.errors import UsageError
 from belvedere.core.names import new_run_id, new_run_name
 from belvedere.record import identity as who
-from belvedere.record import ranks, settings
+from belvedere.record import ranks, settings, wandb_names
 from belvedere.record.exits import Ending, Exits
 from belvedere.record.guard import Guard
 from belvedere.record.identity import Identity
@@ -35,8 +37,8 @@ def init(
     group: str | None = None, job_type: str | None = None, tags: Sequence[str] | str | None = (),
     notes: str | None = None, dir: str | Path | None = None, mode: str | None = None, resume: str | bool | None = None,
     resume_from: int | str | None = None, stage: str | None = None, strict: bool = False, console: bool = True,
-    hardware: bool = True, server: str | None = None, sync: str | None = None, settings: object = None,
-    **unknown: object,
+    hardware: bool = True, server: str | None = None, sync: str | None = None,
+    mirror: Sequence[str] | str | None = None, settings: object = None, **unknown: object,
 ) -> Run:  # fmt: skip
     """Begin a run and make it the current one.
 
@@ -45,24 +47,63 @@ def init(
         the id of a requeued job (SLURM, torchrun --rdzv-id)
     resume_from: the step to begin again with; what was logged from there on is hidden, never deleted
     sync: "interval:5s" asks the disk every 5 s to keep what was written, against power loss
+    mirror: "wandb", "tensorboard" or a list: everything goes there too, from a process beside the training
     strict: errors of recording raise RecordingError instead of warning once
-    settings: accepted for scripts written for wandb, and not looked at
+    settings: for scripts that call Belvedere wandb, whose other arguments and variables count too (wandb_names.py)
     """
-    wish = _resolve(
-        project=project, id=id, name=name, group=group, job_type=job_type, tags=tags or None, notes=notes, dir=dir,
-        mode=mode, server=server, resume=resume, resume_from=resume_from, stage=stage, sync=sync, strict=strict,
-        console=console, hardware=hardware,
-    )  # fmt: skip
+    arguments: dict[str, object] = {
+        "project": project, "id": id, "name": name, "group": group, "job_type": job_type, "tags": tags or None,
+        "notes": notes, "dir": dir, "mode": mode, "server": server, "resume": resume, "resume_from": resume_from,
+        "stage": stage, "sync": sync, "strict": strict, "console": console, "hardware": hardware, "mirror": mirror,
+    }  # fmt: skip
+    asked = wandb_names.Asked(arguments, config=config, unknown=unknown)
+    if wandb_names.is_meant(sys._getframe(1)):
+        asked = wandb_names.translated(os.environ, arguments, unknown, settings, config)
+        before = _before(asked)
+        if before is not None:
+            return before
+    return _begun_as(asked)
+
+
+def _begun_as(asked: wandb_names.Asked) -> Run:
+    """A new run, the current one from now on."""
+    wish = _resolve(**asked.arguments)  # type: ignore[arg-type]
+    wish = replace(wish, is_silent=wish.is_silent or asked.is_silent)
     guard = Guard(is_strict=wish.is_strict)
-    if unknown:
-        names = ", ".join(sorted(unknown))
+    if asked.unknown:
+        names = ", ".join(sorted(asked.unknown))
         guard.tell(f"init() does not know {names}; ignored, see help(belvedere.init)", kind="init")
+    for text in asked.troubles:
+        guard.tell(text, kind=text)
     run = _disabled(wish, guard) if wish.mode == "disabled" else _recorded(wish, guard)
-    if config is not None:
-        run.config.update(config)
+    if asked.config is not None:
+        run.config.update(asked.config)
+    if asked.entity:
+        run.entity = asked.entity
+        run._writer.event(Configured(run._writer.now(), {"entity": asked.entity}, "wandb"))
+    if wandb_names.given_runs:
+        run.sweep_id = wandb_names.given_runs[-1].sweep_id
+        run.config.update(wandb_names.given_runs[-1].parameters)
     if wish.stage:
         run.stage(wish.stage)
     _enter(run)
+    return run
+
+
+def _before(asked: wandb_names.Asked) -> Run | None:
+    """What W&B does when a run is still open: it is that one, unless `reinit` says that it ends or that both go on."""
+    run = current_or_none()
+    if run is None or asked.reinit == "create_new":
+        return None
+    if asked.reinit in (True, "finish_previous"):
+        _finish_all(Ending(exit_code=0, state="finished", message=""))
+        return None
+    run._guard.tell(
+        f"init() was called while run {run.id} is open, so it is that one; call finish() first, or pass reinit=True",
+        kind="init again",
+    )
+    if asked.config is not None:
+        run.config.update(asked.config)
     return run
 
 
@@ -82,7 +123,7 @@ def current_or_none() -> Run | None:
     return next((run for run in reversed(_open) if run.state == "running"), None)
 
 
-def finish(exit_code: int = 0) -> None:
+def finish(exit_code: int | None = 0, quiet: bool | None = None) -> None:
     """Finish the current run, if there is one."""
     run = current_or_none()
     if run is not None:
@@ -111,6 +152,8 @@ def _recorded(wish: Settings, guard: Guard) -> Run:
     if place.rank == 0 and not wish.is_silent:
         print(f"belvedere: run {identity.name} ({wish.project}/{folder.run_id}) in {wish.root}", file=sys.stderr)
     _begin_captures(run, wish)
+    if wish.mirrors and place.rank == 0:
+        _begin_mirrors(run, wish, writer.started.writer_id)
     return run
 
 
@@ -128,6 +171,16 @@ def _begin_captures(run: Run, wish: Settings) -> None:
         from belvedere.record.upload import begin
 
         run._senders.append(("upload", begin(run, wish.server)))
+
+
+def _begin_mirrors(run: Run, wish: Settings, writer_id: str) -> None:
+    from belvedere.record.mirrors import beside
+
+    for name in wish.mirrors:
+        try:
+            run._senders.append(("mirror", beside.begin(run, writer_id, name)))
+        except (UsageError, OSError) as error:  # the recording goes on without it
+            run._guard.caught(error, "mirror=")
 
 
 def _run_id(wish: Settings, place: Place) -> str:

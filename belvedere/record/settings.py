@@ -1,7 +1,7 @@
 """What `init` was asked for, filled up from the environment and checked.
 
-BELVEDERE_DIR, _PROJECT, _NAME, _RUN_ID, _MODE, _SERVER, _TAGS (with commas), _GROUP; an argument wins over its
-variable. BELVEDERE_API_KEY is read by the process that uploads; BELVEDERE_SILENT=1 stops the line printed at the
+BELVEDERE_DIR, _PROJECT, _NAME, _RUN_ID, _MODE, _SERVER, _TAGS and _MIRROR (with commas), _GROUP; an argument wins over
+its variable. BELVEDERE_API_KEY is read by the process that uploads; BELVEDERE_SILENT=1 stops the line printed at the
 start.
 """
 
@@ -43,21 +43,21 @@ class Settings:
     has_console: bool
     has_hardware: bool
     is_silent: bool
+    mirrors: tuple[str, ...] = ()
 
 
 def resolve(
     environ: Mapping[str, str], *, project: str | None, id: str | None, name: str | None, group: str | None,
     job_type: str | None, tags: Sequence[str] | str | None, notes: str | None, dir: str | Path | None, mode: str | None,
     server: str | None, resume: str | bool | None, resume_from: int | str | None, stage: str | None, sync: str | None,
-    strict: bool, console: bool, hardware: bool,
+    strict: bool, console: bool, hardware: bool, mirror: Sequence[str] | str | None = None,
 ) -> Settings:  # fmt: skip
     """Arguments first, then BELVEDERE_… variables, then defaults; UsageError for what cannot be."""
     point_id, point_step = _resume_point(resume_from)
     run_id = id or point_id or environ.get("BELVEDERE_RUN_ID") or None
     address = (server or environ.get("BELVEDERE_SERVER") or "").rstrip("/")
-    tag_list = (
-        environ.get("BELVEDERE_TAGS", "").split(",") if tags is None else [tags] if isinstance(tags, str) else tags
-    )
+    wished = environ.get("BELVEDERE_MIRROR", "") if mirror is None else mirror
+    tag_list = environ.get("BELVEDERE_TAGS", "").split(",") if tags is None else _words(tags)
     return Settings(
         root=Path(dir or environ.get("BELVEDERE_DIR") or DEFAULT_ROOT).expanduser().absolute(),
         project=checked_folder_name(project or environ.get("BELVEDERE_PROJECT") or DEFAULT_PROJECT, what="project"),
@@ -65,7 +65,7 @@ def resolve(
         name=str(name or environ.get("BELVEDERE_NAME") or ""),
         group=str(group or environ.get("BELVEDERE_GROUP") or ""),
         job_type=str(job_type or ""),
-        tags=tuple(str(tag).strip() for tag in tag_list if str(tag).strip()),
+        tags=_stripped(tag_list),
         notes=str(notes or ""),
         mode=_mode(mode or environ.get("BELVEDERE_MODE"), address),
         server=address or DEFAULT_ADDRESS,
@@ -77,7 +77,16 @@ def resolve(
         has_console=console,
         has_hardware=hardware,
         is_silent=environ.get("BELVEDERE_SILENT", "").lower() in ("1", "true", "yes"),
+        mirrors=_stripped(wished.split(",") if isinstance(wished, str) else wished),
     )
+
+
+def _words(given: Sequence[str] | str) -> Sequence[str]:
+    return [given] if isinstance(given, str) else given
+
+
+def _stripped(words: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(word).strip() for word in words if str(word).strip()))
 
 
 def _mode(mode: str | None, address: str) -> str:

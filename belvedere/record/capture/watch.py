@@ -86,8 +86,8 @@ def attach(
 
 
 def _optimizers(given: object) -> list[Optimizer]:
-    """One, several or none; StepHooks refuses what has no step hooks."""
-    if given is None:
+    """One, several or none; StepHooks refuses what has no step hooks. A loss stands there in scripts for W&B."""
+    if given is None or isinstance(given, torch.nn.Module) or (callable(given) and not hasattr(given, "step")):
         return []
     return list(given) if isinstance(given, list | tuple) else [given]  # type: ignore[list-item]
 

@@ -1,0 +1,261 @@
+"""What W&B's run has besides: names that scripts ask for, artifacts, code. The base of `Run`."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from belvedere.core.entries import Configured, Described, FileSaved, Stored
+from belvedere.core.errors import NotFound, UsageError
+from belvedere.core.values import existing_file, safe_suffix
+from belvedere.record import artifact_log
+from belvedere.record.artifact import Artifact
+from belvedere.record.guard import ANY_ERROR, Guard, guarded
+
+if TYPE_CHECKING:
+    from belvedere.record.null import Writer
+    from belvedere.record.opening import Opening
+
+CODE_FILES_MAX = 1000
+NO_CODE = frozenset(
+    ("node_modules", "__pycache__", "site-packages", "belvedere-runs", "wandb", "venv", "build", "dist")
+)
+
+
+class WandbRun:
+    """Attributes and methods that read or add to a run under W&B's names."""
+
+    project: str
+    id: str
+    url: str
+    group: str
+    disabled: bool
+    _guard: Guard
+    _opening: "Opening | None"
+    _writer: "Writer"
+    entity = ""
+    sweep_id: str | None = None
+    sweep_url: str | None = None
+    offline = True  # nothing has to be reached
+
+    # ---- what can be changed ------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """What people call the run; setting it renames it."""
+        return self._name
+
+    @name.setter
+    def name(self, name: object) -> None:
+        self._name = str(name)
+        self._described(lambda now: Described(now, name=self._name))
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Words to find it by; setting them replaces them."""
+        return self._tags
+
+    @tags.setter
+    def tags(self, tags: Sequence[str] | str | None) -> None:
+        words = [tags] if isinstance(tags, str) else tags or ()
+        self._tags = tuple(dict.fromkeys(str(tag) for tag in words))
+        self._described(lambda now: Described(now, tags=list(self._tags)))
+
+    @property
+    def notes(self) -> str:
+        """A longer text about it."""
+        return self._notes
+
+    @notes.setter
+    def notes(self, notes: object) -> None:
+        self._notes = str(notes or "")
+        self._described(lambda now: Described(now, notes=self._notes))
+
+    def _described(self, event: Callable[[float], Described]) -> None:
+        writer = getattr(self, "_writer", None)
+        if writer is not None:
+            writer.event(event(writer.now()))
+
+    # ---- what can be asked --------------------------------------------------------------------------------------
+
+    @property
+    def path(self) -> str:
+        """ "entity/project/id", without the entity when there is none."""
+        return "/".join(filter(None, (self.entity, self.project, self.id)))
+
+    @property
+    def project_url(self) -> str:
+        """The page of the project."""
+        return self.url.rpartition("/")[0]
+
+    @property
+    def resumed(self) -> bool:
+        """Whether it goes on with a run that was there before."""
+        return self._starting_step > 0
+
+    @property
+    def starting_step(self) -> int:
+        """The first step of this process."""
+        return self._starting_step
+
+    _starting_step = 0
+
+    @property
+    def start_time(self) -> float:
+        """Seconds since 1970."""
+        return self._opening.identity.created if self._opening is not None else time.time()
+
+    def get_url(self) -> str:
+        """The page of the run."""
+        return self.url
+
+    def get_project_url(self) -> str:
+        """The page of the project."""
+        return self.project_url
+
+    def project_name(self) -> str:
+        """The project."""
+        return self.project
+
+    def get_sweep_url(self) -> None:
+        """Sweeps of one process have no page."""
+
+    def to_html(self, height: int = 420, hidden: bool = False) -> str:
+        """A frame with the page of the run."""
+        style = "display:none;" if hidden else ""
+        return f'<iframe src="{self.url}" style="{style}border:none;width:100%;height:{int(height)}px"></iframe>'
+
+    def display(self, height: int = 420, hidden: bool = False) -> bool:
+        """False: there is no notebook to show it in."""
+        return False
+
+    def mark_preempting(self) -> None:
+        """Nothing to do: a run that is cut off is found by `resume`."""
+
+    # ---- files --------------------------------------------------------------------------------------------------
+
+    @guarded
+    def log_code(
+        self, root: str | None = ".", name: str | None = None, include_fn: Callable[..., bool] | None = None,
+        exclude_fn: Callable[..., bool] | None = None,
+    ) -> None:  # fmt: skip
+        """Keep the Python files below `root` (or those that `include_fn(path)` takes) with the run, as code/…"""
+        start = Path(root or ".").resolve()
+        for count, path in enumerate(_code_files(start, include_fn, exclude_fn)):
+            if count == CODE_FILES_MAX:
+                self._guard.tell(
+                    f"log_code: only the first {CODE_FILES_MAX} files below {start} were kept", kind="code"
+                )
+                return
+            kept = self._keep(path, safe_suffix(path))
+            found = f"code/{path.relative_to(start)}"
+            self._writer.event(FileSaved(self._writer.now(), found, str(kept["sha256"]), int(str(kept["size"]))))
+
+    def restore(
+        self, name: str, run_path: str | None = None, replace: bool = False, root: str | None = None
+    ) -> IO[str]:
+        """A file saved with this run, or with "[entity/]project/id", as an open file of a copy below `root`."""
+        parts = str(run_path or f"{self.project}/{self.id}").split("/")
+        project, run_id = parts[-2] if len(parts) > 1 else self.project, parts[-1]
+        path = None
+        if self._opening is not None:
+            path = artifact_log.saved_file(self._opening.folder.root, project, run_id, name)
+        if path is None:
+            raise NotFound(f"no file {name!r} was saved with the run {project}/{run_id}; save it with run.save(…)")
+        target = Path(root or ".", name)
+        if replace or not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+        return target.open(encoding="utf-8", errors="surrogateescape")
+
+    def log_artifact(
+        self, artifact_or_path: Artifact | str | Path, name: str | None = None, type: str | None = None,
+        aliases: Sequence[str] | None = None, tags: Sequence[str] | None = None,
+    ) -> Artifact:  # fmt: skip
+        """Keep files under a name and a version with the run; a path becomes an artifact of its file or folder."""
+        given = artifact_or_path
+        artifact = (
+            given
+            if isinstance(given, Artifact)
+            else Artifact(name or _default_name(self.id, given), type or "unspecified")
+        )
+        try:
+            if not isinstance(given, Artifact):
+                artifact.add_dir(given) if Path(given).is_dir() else artifact.add_file(given)
+            if self._opening is not None:
+                words = [aliases] if isinstance(aliases, str) else aliases
+                facts = artifact_log.publish(artifact, self._opening.folder, words, tags)
+                self._writer.event(Configured(self._writer.now(), facts, artifact_log.SECTION))
+        except ANY_ERROR as error:
+            self._guard.caught(error, "log_artifact()")
+        return artifact
+
+    upsert_artifact = finish_artifact = log_artifact
+
+    def use_artifact(
+        self, artifact_or_name: Artifact | str, type: str | None = None, aliases: Sequence[str] | None = None,
+        use_as: str | None = None,
+    ) -> Artifact:  # fmt: skip
+        """The artifact "name:alias" of this project (or "project/name:alias"); NotFound when there is none."""
+        if isinstance(artifact_or_name, Artifact):
+            return artifact_or_name
+        if self._opening is None:
+            raise NotFound(f"a disabled run knows no artifact {artifact_or_name!r}; begin it without mode='disabled'")
+        found = artifact_log.find(self._opening.folder.root, self.project, artifact_or_name)
+        if type is not None and found.type != type:
+            raise UsageError(f"artifact {artifact_or_name!r} is of type {found.type!r}, not {type!r}")
+        self._writer.event(Configured(self._writer.now(), {found.name: found.type}, artifact_log.USED))
+        return found
+
+    def log_model(self, path: str | Path, name: str | None = None, aliases: Sequence[str] | None = None) -> Artifact:
+        """`log_artifact` of type "model"."""
+        return self.log_artifact(path, name or f"run-{self.id}-model", "model", aliases)
+
+    def use_model(self, name: str) -> str:
+        """Where the files of a model artifact lie now."""
+        found = self.use_artifact(name)
+        folder = found.download()
+        files = found.files()
+        return str(Path(folder, files[0])) if len(files) == 1 else folder
+
+    def link_artifact(self, artifact: Artifact, target_path: str, aliases: Sequence[str] | None = None) -> None:
+        """There is no registry to link to; the artifact stays with the run."""
+        self._guard.tell(f"link_artifact({target_path!r}): there is no registry; it stays with the run", kind="link")
+
+    def link_model(self, path: str | Path, registered_model_name: str, name: str | None = None, aliases: Sequence[str] | None = None) -> Artifact:  # fmt: skip # noqa: E501
+        """`log_model`, with the name it would be registered under."""
+        return self.log_model(path, name or registered_model_name, aliases)
+
+    def _keep(self, content: bytes | Path, suffix: str) -> dict[str, Stored]:
+        """Store large content; what a record says of it."""
+        raise NotImplementedError  # `Run` says how
+
+
+def _default_name(run_id: str, path: str | Path) -> str:
+    """The name of an artifact made of a path."""
+    return f"run-{run_id}-{Path(path).resolve().name}"
+
+
+def _code_files(
+    start: Path, include: Callable[..., bool] | None, exclude: Callable[..., bool] | None
+) -> Iterator[Path]:  # fmt: skip
+    """Files below a folder, hidden ones and those of other people's packages left out."""
+    for folder, names, files in os.walk(start):
+        names[:] = sorted(name for name in names if not name.startswith(".") and name not in NO_CODE)
+        for name in sorted(files):
+            path = Path(folder, name)
+            is_wanted = _asked(include, path, start) if include is not None else path.suffix == ".py"
+            if is_wanted and not (exclude is not None and _asked(exclude, path, start)):
+                with suppress(UsageError):  # gone since
+                    yield existing_file(path)
+
+
+def _asked(question: Callable[..., bool], path: Path, root: Path) -> bool:
+    """W&B's questions take the path, or the path and the root."""
+    try:
+        return bool(question(str(path), str(root)))
+    except TypeError:
+        return bool(question(str(path)))
