@@ -55,6 +55,25 @@ install_packages() {
     requirements_sum >$stamp
 }
 
+# The real W&B clients of tests/wandb, each in an environment of its own that also sees the libraries of .venv.
+install_wandb_clients() {
+    local list=tests/wandb/clients.txt stamp=.venv/clients/setup.cksum sum version more folder site
+    sum=$({ requirements_sum && cat $list; } | cksum)
+    [ "$(cat $stamp 2>/dev/null)" = "$sum" ] && return
+    site=$("$python" -c 'import site; print(site.getsitepackages()[0])')
+    while read -r version more; do
+        case "$version" in '' | '#'*) continue ;; esac
+        echo "setup: installing the W&B client $version for its tests"
+        folder=.venv/clients/wandb-$version
+        "$python" -m venv --clear "$folder"
+        echo "$site" >"$("$folder/bin/python" -c 'import site; print(site.getsitepackages()[0])')/libraries.pth"
+        # shellcheck disable=SC2086 # several packages
+        "$folder/bin/python" -m pip install -qq --disable-pip-version-check "wandb==$version" $more -c constraints.txt \
+            </dev/null || stop "pip failed to install the W&B client $version; its reason stands above"
+    done <$list
+    echo "$sum" >$stamp
+}
+
 build_page() {
     if ! "$python" -c 'import sys, hatch_build as b; sys.exit(not (b.system_node() or b.wheel_node()))'; then
         echo "setup: no node 20.19 or newer on this machine; installing one into .venv"
@@ -76,5 +95,6 @@ find_browser() {
 
 make_venv
 install_packages
+install_wandb_clients
 build_page
 find_browser
