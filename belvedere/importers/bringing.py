@@ -1,5 +1,6 @@
 """Brings the runs of other programs into a folder of ours: once, or again and again while they grow."""
 
+import errno
 import fcntl
 import os
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from belvedere.runlog.landing import Landing, committed
 from belvedere.runlog.layout import RunFolder, import_lock, run_folder
 
 ANY_FILE = ("table", "tables")  # importers that take any file of numbers: asked last
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 LANDINGS_MAX = 64  # runs whose logs are kept open while they are followed
 
 
@@ -124,7 +126,7 @@ class Bringing:
         is_over = source.bring(landing)
         self._positions[where] = dict(landing.position)
         if landing.dropped_rows:
-            raise UsageError(f"the disk refused {landing.dropped_rows} rows; make room and import again: {self.root}")
+            raise OSError(errno.ENOSPC, f"{landing.dropped_rows} rows did not get into the log")
         if is_over:
             self._drop(where)
         else:
@@ -167,6 +169,8 @@ def _keep_time(where: Path, landing: Landing) -> None:
 
 
 def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno in DISK_FULL:
+        return "the disk is full; make room and import again: what is here already stays"
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror.lower()}; check the file and its rights"
     return str(error)

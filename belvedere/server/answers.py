@@ -14,7 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from belvedere.core.errors import BelvedereError, DamagedLog, NotFound, ServerUnreachable, UnknownFormat, UsageError
+from belvedere.server.place import place_of
 from belvedere.server.schemas import Refusal
+from belvedere.wandb_protocol.graphql import count_unknown
 
 STATUS: tuple[tuple[type[BelvedereError], int], ...] = (
     (UsageError, 400),
@@ -23,6 +25,7 @@ STATUS: tuple[tuple[type[BelvedereError], int], ...] = (
     (UnknownFormat, 409),
     (ServerUnreachable, 502),
 )
+PATH_MAX = 120  # characters of an address that is not there
 NO_STORE: Mapping[str, str] = {"Cache-Control": "no-store"}
 
 
@@ -62,9 +65,12 @@ async def on_belvedere_error(request: Request, error: Exception) -> Response:
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:
-    """Starlette's own refusals: no such route, a method that is not there."""
+    """Starlette's own refusals: no such route, a method that is not there. What comes with a key comes from a client of
+    W&B, and is counted."""
     assert isinstance(error, HTTPException)
     path = request.url.path
+    if error.status_code in (404, 405) and request.headers.get("authorization", "").startswith("Basic "):
+        count_unknown(place_of(request).desk, f"{request.method} {path[:PATH_MAX]}")
     return refusal(
         error.status_code, f"{error.detail}: {request.method} {path}", "see docs/server.md for the addresses"
     )

@@ -127,7 +127,8 @@ def _float32_is_enough(buckets: Buckets) -> bool:
     size = max(abs(low), abs(high))
     if size > FLOAT32_MAX:
         return False
-    return high - low > FLOAT32_SPAN * size or np.float32(low) == low == high
+    # as a Python float: NumPy rounds the other side of a comparison with a float32
+    return high - low > FLOAT32_SPAN * size or float(np.float32(low)) == low == high
 
 
 def _outward(values: Floats, direction: float) -> NDArray[np.float32]:

@@ -10,6 +10,8 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from belvedere.server.answers import refusal
 from belvedere.server.library import Library
 from belvedere.server.printed import our_address
+from belvedere.wandb_protocol.keys import TELEMETRY
+from belvedere.wandb_protocol.signing import SIGNED
 
 STATIC = Path(__file__).parent / "static"
 ENTRY = "index.html"
@@ -38,8 +40,10 @@ class Pages:
         path = request.path_params.get("path", "")
         if path.startswith("api/"):
             return refusal(404, f"no such address: /{path}", "see docs/server.md for the addresses")
-        found = (self.folder / path).resolve() if "\0" not in path else self.folder
-        if found.is_file() and found.is_relative_to(self.folder):
+        if f"/{path}".startswith((SIGNED, TELEMETRY)):  # which the gate lets through without a token
+            return refusal(404, f"no such address: /{path}", "ask the server for a new one")
+        found = self._built(path)
+        if found is not None:
             return _file(found, is_asset=found.parent != self.folder)
         ours = our_address(self.library, path)
         if ours is not None:
@@ -50,6 +54,14 @@ class Pages:
         if Path(path).suffix and path.startswith("assets/"):
             return refusal(404, f"no such file: /{path}", "reload the page; it was rebuilt")
         return _file(entry, is_asset=False)
+
+    def _built(self, path: str) -> Path | None:
+        """The file of the UI at that address, None when there is none; a name may be too long to be one."""
+        try:
+            found = (self.folder / path).resolve()
+            return found if found.is_relative_to(self.folder) and found.is_file() else None
+        except (OSError, ValueError):
+            return None
 
 
 def _file(path: Path, *, is_asset: bool) -> FileResponse:

@@ -1,15 +1,20 @@
 """Runs as the server tells them: from the store's records to the Structs of `schemas.py`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from belvedere.core.entries import Defined
+from belvedere.importers.wandb.charts import charts_of
 from belvedere.server.answers import jsonable
 from belvedere.server.schemas import Alert, Attempt, Definition, KeyInfo, RunDetail, RunRow, Stage, Stopping, Values
+from belvedere.store.describe import MACHINE, definition_finder
 from belvedere.store.liveness import Attempt as StoredAttempt
 from belvedere.store.records import KeyInfo as StoredKey
 from belvedere.store.records import RunDetail as StoredDetail
 from belvedere.store.records import RunRow as StoredRow
+
+CLOCK = "relative"  # the axis of seconds since the run began
+ARTIFACT_SECTIONS = frozenset(("artifacts", "artifacts_used"))  # where a run notes what it published and used
 
 
 def row_of(row: StoredRow, most: int | None = None) -> RunRow:
@@ -42,12 +47,28 @@ def detail_of(detail: StoredDetail, stopping: Stopping = "no") -> RunDetail:
         dropped_rows=detail.dropped_rows,
         world_size=detail.world_size,
         stopping=stopping,
+        charts={key: chart.table for key, chart in charts_of(detail.foreign.get("wandb", {})).items()},
+        has_files=bool(detail.files or detail.foreign.keys() & ARTIFACT_SECTIONS),
     )
 
 
-def key_of(info: StoredKey) -> KeyInfo:
-    """One key of a run."""
-    return KeyInfo(info.key, info.kind, info.count, jsonable(info.last), info.last_step, list(info.ranks), info.unit)
+def keys_of(infos: Sequence[StoredKey], detail: StoredDetail) -> list[KeyInfo]:
+    """The keys of a run with what was defined of them; an x axis only where the run has that series.
+
+    W&B's clients measure the machine by the clock, whatever the step: that goes over time where nothing else was said.
+    """
+    found_for, series = definition_finder(detail.definitions), {info.key for info in infos if info.kind == "scalar"}
+    machine = CLOCK if "wandb" in detail.foreign else None
+    return [_key_of(info, found_for(info.key), series, machine) for info in infos]
+
+
+def _key_of(info: StoredKey, defined: Defined | None, series: Collection[str], machine: str | None) -> KeyInfo:
+    x = machine if info.key.startswith(MACHINE) else None
+    if defined is not None and defined.x in series and defined.x != info.key:
+        x = defined.x
+    is_hidden = defined is not None and defined.hidden
+    last, ranks = jsonable(info.last), list(info.ranks)
+    return KeyInfo(info.key, info.kind, info.count, last, info.last_step, ranks, info.unit, x, is_hidden)
 
 
 def _shared(row: StoredRow) -> dict[str, Any]:

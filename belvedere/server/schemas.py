@@ -81,7 +81,8 @@ class Definition(msgspec.Struct):
 
 
 class RunDetail(RunRow):
-    """All about one run but its series. `config` is nested as it was given."""
+    """All about one run but its series. `config` is nested as it was given. charts: key of each chart that is drawn
+    from a table -> key of the table."""
 
     notes: str = ""
     environment: Values = {}
@@ -92,6 +93,38 @@ class RunDetail(RunRow):
     dropped_rows: int = 0
     world_size: int = 1
     stopping: Stopping = "no"
+    charts: dict[str, str] = {}
+    has_files: bool = False
+
+
+class SavedFile(msgspec.Struct):
+    """A file that the run kept; `url` is null where its content is not here."""
+
+    path: str
+    size_bytes: int
+    time: float
+    url: str | None = None
+
+
+class ArtifactRow(msgspec.Struct):
+    """A version of an artifact ("weights:v0") that the run logged or used; `files` are its first ones, `file_count`
+    counts them all."""
+
+    name: str
+    type: str
+    use: Literal["logged", "used"]
+    time: float
+    aliases: list[str] = []
+    size_bytes: int = 0
+    file_count: int = 0
+    files: list[SavedFile] = []
+
+
+class RunFiles(msgspec.Struct):
+    """What a run kept beside its log."""
+
+    files: list[SavedFile]
+    artifacts: list[ArtifactRow] = []
 
 
 class Project(msgspec.Struct):
@@ -104,7 +137,8 @@ class Project(msgspec.Struct):
 
 
 class KeyInfo(msgspec.Struct):
-    """One series, vector family or kind of media of a run."""
+    """One series, vector family or kind of media of a run. x: the axis that it
+    is drawn over where nobody chooses one, a series or "relative"."""
 
     key: str
     kind: str
@@ -113,6 +147,8 @@ class KeyInfo(msgspec.Struct):
     last_step: int | None = None
     ranks: list[int] = []
     unit: str | None = None
+    x: str | None = None
+    hidden: bool = False
 
 
 class Keys(msgspec.Struct):

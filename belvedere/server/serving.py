@@ -1,6 +1,7 @@
 """Runs the application on a socket: address known before the first request, gone within two seconds after Ctrl-C."""
 
 import asyncio
+import contextlib
 import errno
 import os
 import socket
@@ -17,6 +18,7 @@ from belvedere.server.place import Place
 GRACE_SECONDS = 1  # for requests under way; event streams are ended at once
 THREADS = 8  # requests that read the disk at the same time
 BACKLOG = 512
+FILES_MAX = 65_536
 OnReady: TypeAlias = Callable[[Callable[[], None]], None]
 
 
@@ -56,6 +58,7 @@ def serve(app: Starlette, listening: Listening, *, on_ready: OnReady) -> None:
     """Serve until SIGINT or SIGTERM, which then take their usual effect (KeyboardInterrupt, the end).
 
     `on_ready` is called once requests are answered, with a function that ends the server from any thread."""
+    _allow_many_files()
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, lifespan="on", ws="none", server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS, timeout_keep_alive=30,
@@ -84,6 +87,19 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._place.live.close()
         await super().shutdown(sockets)
+
+
+def _allow_many_files() -> None:
+    """As many as this user may have, within reason: a connection, a run that is logged, an upload hold one each."""
+    try:
+        import resource
+    except ImportError:  # Windows counts otherwise
+        return
+    soft, highest = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES_MAX if highest == resource.RLIM_INFINITY else min(FILES_MAX, highest)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, highest))
 
 
 def _limit_threads() -> None:

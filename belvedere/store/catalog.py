@@ -193,7 +193,11 @@ class Catalog:
             for project, run_id, stamp, packed in connection.execute(
                 select(run.c.project, run.c.id, run.c.stamp, run.c.row)
             ):
-                yield (project, run_id), Indexed(decoder.decode(packed), stamp)
+                try:
+                    row = decoder.decode(packed)
+                except msgspec.DecodeError:
+                    continue  # a cache: what it says in other words is read anew
+                yield (project, run_id), Indexed(row, stamp)
 
 
 def _tables() -> _Tables:

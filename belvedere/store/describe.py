@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from belvedere.core.entries import Alerted, Defined, Described, FileSaved, RunStarted
-from belvedere.core.names import matches
+from belvedere.core.names import is_pattern, matcher
 from belvedere.core.series import Buckets, Stage
 from belvedere.runlog.layout import RunFolder
 from belvedere.store.journal import Journal
@@ -98,7 +98,7 @@ def _rows(keys: Iterable[KeyInfo]) -> int:
     return max(counts, default=0)
 
 
-def _short(facts: Mapping[str, object]) -> dict[str, str | int | float]:
+def _short(facts: Mapping[str, object]) -> dict[str, str | int | float | bool]:
     return {
         name: fact
         for name, fact in facts.items()
@@ -130,8 +130,9 @@ def summarised(
 ) -> dict[str, object]:
     """The last value of each key, and what definitions ask for besides: "loss" and "loss.min"."""
     found: dict[str, object] = {}
+    found_for = definition_finder(definitions)
     for info in keys:
-        wanted = definition_of(info.key, definitions)
+        wanted = found_for(info.key)
         asked = tuple(wanted.summary) if wanted is not None else ()
         if "none" in asked or not info.count:
             continue
@@ -152,19 +153,26 @@ def _asked(key: str, asked: Iterable[str], goal: str | None, bucket: Buckets) ->
 
 def definition_of(key: str, definitions: Mapping[str, Defined]) -> Defined | None:
     """What was said about a key: by its name, else by the first pattern that fits."""
-    found = definitions.get(key)
-    if found is not None:
-        return found
-    return next((defined for pattern, defined in definitions.items() if matches(key, pattern)), None)
+    return definition_finder(definitions)(key)
+
+
+def definition_finder(definitions: Mapping[str, Defined]) -> Callable[[str], Defined | None]:
+    """`definition_of` for many keys."""
+    patterns = [(matcher(pattern), defined) for pattern, defined in definitions.items() if is_pattern(pattern)]
+
+    def found_for(key: str) -> Defined | None:
+        return definitions.get(key) or next((defined for fits, defined in patterns if fits(key)), None)
+
+    return found_for
 
 
 def with_units(keys: Iterable[KeyInfo], definitions: Mapping[str, Defined]) -> list[KeyInfo]:
     """Keys with the units that were defined for them."""
     if not definitions:
         return list(keys)
-    found = []
+    found, found_for = [], definition_finder(definitions)
     for info in keys:
-        defined = definition_of(info.key, definitions)
+        defined = found_for(info.key)
         found.append(replace(info, unit=defined.unit) if defined is not None and defined.unit else info)
     return found
 
@@ -187,4 +195,6 @@ def _stages(journals: Sequence[Journal], attempts: Sequence[Attempt]) -> tuple[S
 
 
 def _alerts(journals: Iterable[Journal]) -> Iterable[Alerted]:
-    return (alert for journal in journals for alert in journal.alerts)
+    """Each alert once: told again with the same time and words, it stands at the step that was told last."""
+    found = (alert for journal in journals for alert in journal.alerts)
+    return {(alert.time, alert.title, alert.text, alert.level): alert for alert in found}.values()

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from belvedere.core.errors import FilterError
+from belvedere.core.expressions import checked_expression
 from belvedere.store.records import RunRow
 
 PLAIN_FIELDS = ("tags", "state", "name", "id", "project", "group", "job_type", "created", "updated", "steps")
@@ -230,11 +231,10 @@ class _Parser:
 
     def _check_pattern(self, pattern: str, token: _Token) -> None:
         try:
-            re.compile(pattern)
-        except re.error as error:
+            checked_expression(pattern)
+        except FilterError as error:
             raise FilterError(
-                f"filter does not parse at character {token.position + 1}: "
-                f"{pattern!r} is no regular expression ({error}): {self.text}"
+                f"filter does not parse at character {token.position + 1}: {error}: {self.text}"
             ) from error
 
     def _among(self, field: str) -> Condition:

@@ -75,7 +75,7 @@ class Follower:
 
     def ordered(self) -> list[Writer]:
         """Writers by start time."""
-        if len(self._ordered) != len(self.writers):  # writers only ever come, until all are made anew
+        if len(self._ordered) != len(self.writers):  # some came; whoever drops one, empties this
             self._ordered = [self.writers[name] for name in sorted(self.writers, key=writer_order)]
         return self._ordered
 
@@ -170,6 +170,10 @@ class Follower:
             for name in names
             if not WRITER_NAME.fullmatch(name)
         ]
+        for name in self.writers.keys() - self.manifest.writers.keys() - set(names):
+            del self.writers[name]  # the run was deleted and begun again since the last look
+            self._ordered = []
+            self.version += 1
         for name in names:
             if WRITER_NAME.fullmatch(name) and name not in self.writers:
                 self.writers[name] = Writer(name, WriterTail(Journal()))

@@ -29,7 +29,7 @@ class RunRow:
     summary: Mapping[str, object] = field(default_factory=dict)
     damage: tuple[str, ...] = ()
     notes: str = ""
-    facts: Mapping[str, Mapping[str, str | int | float]] = field(default_factory=dict)
+    facts: Mapping[str, Mapping[str, str | int | float | bool]] = field(default_factory=dict)
     rows: int = 0
 
 

@@ -1,6 +1,8 @@
 """Bringing runs of other programs: which importer, one bad source among good ones, nothing twice."""
 
-from collections.abc import Mapping, Sequence
+import resource
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,6 +59,17 @@ def bringing(tmp_path: Path, told: list[str]) -> Bringing:
     return Bringing(LinesImporter(), tmp_path, tmp_path / "root", told.append)
 
 
+@contextmanager
+def full_disk(size_bytes: int) -> Iterator[None]:
+    """Every write beyond this size of a file is refused."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
 def values(tmp_path: Path, run_id: str) -> list[float]:
     return open_store(tmp_path / "root").run(f"p/{run_id}").series("loss").values.tolist()
 
@@ -96,6 +109,22 @@ def test_a_source_that_cannot_be_read_is_told_once_and_the_others_go_on(tmp_path
     list(one.each(one.sources()))
     one.close()
     assert values(tmp_path, "a") == [1.0, 2.0]
+
+
+def test_what_a_full_disk_refused_comes_when_there_is_room_again(tmp_path: Path) -> None:
+    (tmp_path / "a.lines").write_text(" ".join(map(str, range(5000))) + " end")
+    told: list[str] = []
+    one = bringing(tmp_path, told)
+    with full_disk(64 << 10):
+        (found,) = one.each(one.sources())
+    assert found.trouble == (
+        f"the disk is full; make room and import again: what is here already stays ({tmp_path / 'a.lines'})"
+    )
+    assert told[-1] == found.trouble
+    (found,) = one.each(one.sources())
+    one.close()
+    assert (found.is_new, found.is_over, found.trouble) == (True, True, "")
+    assert values(tmp_path, "a") == [float(number) for number in range(5000)]
 
 
 def test_more_runs_than_logs_may_be_open_are_all_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

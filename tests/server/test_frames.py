@@ -63,7 +63,9 @@ def test_ordinary_numbers_travel_as_float32_and_all_digits_on_demand() -> None:
     assert short.arrays["x"].dtype == np.float64
 
 
-@pytest.mark.parametrize("values", [[1e300, 2e300], [1.7e9 + 0.25, 1.7e9 + 0.5], [123456789.0, 123456790.0]])
+@pytest.mark.parametrize(
+    "values", [[1e300, 2e300], [1.7e9 + 0.25, 1.7e9 + 0.5], [123456789.0, 123456790.0], [0.001, 0.001]]
+)
 def test_float32_is_not_used_where_it_would_show(values: list[float]) -> None:
     numbers = np.array(values)
     (entry,) = read_frame(series_frame([("k", buckets_of(numbers, numbers))], x="step"))

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from belvedere.runlog.layout import run_folder
+from belvedere.server.serving import FILES_MAX, _allow_many_files
 from tests.server.recorded import record, writer_of
 from tests.server.running import Event, Watching, server
 
@@ -122,3 +123,14 @@ def test_a_taken_port_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert told.count("\n") == 1
     assert f"port {port}" in told
     assert "--port" in told
+
+
+def test_the_server_may_have_many_files_open() -> None:
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, before[0]), before[1]))
+    try:
+        _allow_many_files()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= min(before[0], FILES_MAX)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)

@@ -134,6 +134,17 @@ def test_a_run_that_is_removed_is_gone(tmp_path: Path) -> None:
         run.series("loss")
 
 
+def test_a_run_that_is_removed_and_begun_again_between_two_looks_is_the_new_one(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    folder = write_run(tmp_path, ROWS)
+    assert store.run("run1").series("loss").values.tolist() == [float(step) for step in range(6)]
+    shutil.rmtree(folder.path)
+    write_run(tmp_path, ROWS[:2], start=1_800_000_000.0)
+    (run,) = store.runs()
+    assert run.series("loss").values.tolist() == [0.0, 1.0]
+    assert (run.steps, len(run.attempts), run.created, run.damage) == (2, 1, 1_800_000_000.0, [])
+
+
 def test_a_place_that_is_no_directory_is_told(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="no such directory"):
         open_store(tmp_path / "nowhere")

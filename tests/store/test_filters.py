@@ -72,6 +72,7 @@ def test_a_false_filter_does_not_hold(text: str) -> None:
         ("config.lr 5", 11, "one of =="),
         ("name contains 3", 15, "text in quotes"),
         ('name ~ "("', 8, "no regular expression"),
+        ('name ~ "(a+)+$"', 8, "could take for ever"),
         ("and", 1, "a field"),
     ],
 )

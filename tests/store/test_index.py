@@ -198,3 +198,17 @@ def test_a_run_that_has_not_grown_is_described_once(tmp_path: Path) -> None:
     os.utime(segment, (BEGAN, BEGAN))  # silent for years
     after = engine.detail(name)
     assert (after.row.state, after.attempts[0].state, after.row.steps) == ("crashed", "crashed", 1)
+
+
+def test_a_row_of_the_catalogue_that_cannot_be_read_is_made_anew(tmp_path: Path) -> None:
+    runs_of(tmp_path, 2)
+    condition = parse("steps >= 0")
+    engine = FolderEngine(tmp_path)
+    assert ids(engine.runs(condition, None)) == ["r2", "r1"]
+    engine.index.close()
+    with sqlite3.connect(layout.catalogue(tmp_path)) as connection:
+        connection.execute("UPDATE run SET row = x'ff' WHERE id = 'r1'")
+    connection.close()
+    again = FolderEngine(tmp_path)
+    assert ids(again.runs(condition, None)) == ["r2", "r1"]
+    again.index.close()

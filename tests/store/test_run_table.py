@@ -6,6 +6,7 @@ from belvedere.core.entries import Configured, Described, RunFinished, RunStarte
 from belvedere.runlog.landing import Landing
 from belvedere.runlog.layout import run_folder, writer_id
 from belvedere.store.engines.folder import FolderEngine
+from belvedere.store.filters import parse
 
 BEGAN = 1_700_000_000.0
 
@@ -20,6 +21,8 @@ def test_notes_short_facts_and_the_number_of_rows_are_in_the_table(tmp_path: Pat
     facts: dict[str, Stored] = {
         "sweep": "s1",
         "count": 3,
+        "preempting": True,
+        "huge": 2**70,
         "long": "x" * 201,
         "config": {"t": 1},
         "absent": ["a"],
@@ -31,6 +34,7 @@ def test_notes_short_facts_and_the_number_of_rows_are_in_the_table(tmp_path: Pat
     landing.close()
     for engine in (FolderEngine(tmp_path), FolderEngine(tmp_path)):  # the second reads what the first put down
         (row,) = engine.runs(None, "p")
-        engine.index.rows(None, "p")
-        assert (row.notes, row.facts, row.rows, row.steps) == ("second", {"wandb": {"sweep": "s1", "count": 3}}, 3, 5)
+        assert engine.index.rows(parse("steps > 1"), "p") == [row]  # through the catalogue
+        short = {"sweep": "s1", "count": 3, "preempting": True}
+        assert (row.notes, row.facts, row.rows, row.steps) == ("second", {"wandb": short}, 3, 5)
         engine.close()

@@ -130,9 +130,6 @@ class Attempt:
             self._event(Configured(self.time, facts, SECTION))
         if ours:
             self._event(Configured(self.time, ours, "summary"))
-        dropped = self._landing.dropped_rows
-        if dropped:
-            raise UsageError(f"the disk refused {dropped} rows; make room, then import again")
         self._landing.commit(
             offset=offset, size=size, swept=swept, step=self.step, time=self.time, lines=dict(self._lines.pending)
         )
@@ -200,7 +197,11 @@ class Attempt:
         known: dict[str, Stored] = {**self._config, FACTS: before if isinstance(before, Mapping) else {}}
         known |= {key: deepcopy(known[key]) for key in {path[0] for path, _ in updates} if key in known}
         for path, value in updates:
-            place(known, path, plain(value))
+            told, held = plain(value), known[FACTS]
+            if [*path] == [FACTS] and isinstance(told, Mapping) and isinstance(held, Mapping):
+                known[FACTS] = {**held, **told}  # the client tells all it knows, its charts apart
+            else:
+                place(known, path, told)
         facts = known.pop(FACTS)
         changed = {key: known[key] for key in known if not _is_same(known[key], self._config.get(key, MISSING))}
         if changed:

@@ -6,7 +6,7 @@ wandb/offline-run-20261121_182758-abc123/run-abc123.wandb      offline; run-… 
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,7 +45,7 @@ class WandbSource:
         if self._landing is not landing or self._attempt is None:
             offset = landing.position.get("offset")
             self._landing, self._offset = landing, offset if isinstance(offset, int) else 0
-            self._attempt = Attempt(landing, self.where.parent, self._say, self._first_row)
+            self._attempt = Attempt(landing, self.where.parent, self._say, lambda: first_row(self.where))
         attempt, status = self._attempt, self.where.stat()
         found = self._stretch(attempt)
         while not found.is_whole and found.end > found.start:
@@ -68,13 +68,6 @@ class WandbSource:
         self._offset = found.end
         return found
 
-    def _first_row(self) -> LandedRow | None:
-        for record in read_stretch(self.where, 0).records:
-            kind, message = record_kind(record)
-            if kind == HISTORY:
-                return history_row(history_values(message))
-        return None
-
     def _say(self, sentence: str) -> None:
         self._tell(f"{sentence} ({self.where})")
 
@@ -94,10 +87,10 @@ def files_at(path: Path) -> list[Path]:
 
 
 def sources_at(path: Path, tell: Tell) -> list[WandbSource]:
-    """All runs at a path. A second file of the same run is its next attempt. Raises UnknownFormat when the path is a
-    file of another program."""
+    """All runs at a path. A second file of the same run is its next attempt, unless it begins with the same row: then
+    it adds what the first one lacks. Raises UnknownFormat when the path is a file of another program."""
     found: list[WandbSource] = []
-    attempts: dict[tuple[str, str], float] = {}
+    files: dict[tuple[str, str], list[Path]] = {}
     for file in [path] if path.is_file() else files_at(path):
         try:
             told = run_in(file)
@@ -110,9 +103,10 @@ def sources_at(path: Path, tell: Tell) -> list[WandbSource]:
             tell(f"no run in this file yet: the client writes every 15 seconds, and a killed one less ({file})")
             continue
         started = started_of(told, file)
-        if (started.project, started.run_id) in attempts and not told.is_resumed:
+        earlier = files.setdefault((started.project, started.run_id), [])
+        if earlier and not told.is_resumed and not _tells_again(file, earlier):
             started = replace(started, resume_from=0)
-        attempts[started.project, started.run_id] = started.time
+        earlier.append(file)
         found.append(WandbSource(file, started, tell))
     return found
 
@@ -130,6 +124,23 @@ def run_in(file: Path) -> RunMessage | None:
     if start.troubles or start.end > BLOCK_BYTES:
         raise UsageError("the start of this W&B log is damaged, so that nobody can tell which run it is")
     return None
+
+
+def first_row(file: Path) -> LandedRow | None:
+    """The first row of a file's history; None when it has not come yet."""
+    for size_bytes in (BLOCK_BYTES, READ_BYTES):
+        for record in read_stretch(file, 0, size_bytes).records:
+            kind, message = record_kind(record)
+            if kind == HISTORY:
+                return history_row(history_values(message))
+    return None
+
+
+def _tells_again(file: Path, earlier: Sequence[Path]) -> bool:
+    """Whether a file holds the rows of an earlier one, as an exported run beside the one it came from does."""
+    row = first_row(file)
+    others = (first_row(one) for one in earlier) if row else ()
+    return any(row and one and (row.step, row.time_us) == (one.step, one.time_us) for one in others)
 
 
 def started_of(told: RunMessage, file: Path) -> RunStarted:

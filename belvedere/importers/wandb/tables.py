@@ -1,6 +1,7 @@
 """Tables with their media. The copy of a table beside a `.wandb` file has mere words in place of media ("Image"); the
 whole one is in an artifact, whose files wait in the client's cache until they are uploaded."""
 
+import math
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from belvedere.core.entries import Stored
 from belvedere.core.errors import UsageError
 from belvedere.core.plain import json_data
-from belvedere.importers.wandb.jsons import dumps, loads
+from belvedere.importers.wandb.jsons import Json, dumps, loads
 from belvedere.importers.wandb.messages import artifact_of
 from belvedere.importers.wandb.values import ours, suffix_of
 from belvedere.runlog import media
@@ -16,6 +17,7 @@ from belvedere.runlog.layout import RunFolder
 
 STAGING = (("artifacts", "staging"), ("artifacts", "obj"))  # folders in the client's cache
 SCHEME = "wandb-client-artifact://"
+NAN: Json = {"_type": "number", "value": "nan"}  # as our tables say it (core.plain.json_data)
 Record = dict[str, Stored]
 
 
@@ -48,6 +50,9 @@ class Tables:
             columns, content = self._content(Path(contents[path]), contents)
         except (KeyError, OSError, UsageError):  # uploaded and gone: the copy beside the file has to do
             return record
+        plain = self._folder.medium(str(record.get("sha256", "")), str(record.get("suffix", "")))
+        if plain.is_file():
+            content = with_nan(content, plain.read_bytes())
         kept = media.keep(self._folder, content, ".json")
         own: Record = {field: record[field] for field in ("sha256", "size") if field in record}
         news: Record = {"sha256": kept.sha256, "size": kept.size_bytes, "suffix": kept.suffix, "columns": columns}
@@ -70,6 +75,28 @@ class Tables:
             kept = media.keep(self._folder, Path(contents[path]), suffix_of(path))
             record = {**record, "sha256": kept.sha256, "size": kept.size_bytes, "suffix": kept.suffix}
         return json_data(record)
+
+
+def with_nan(content: bytes, plain: bytes) -> bytes:
+    """The content of a whole table, with NaN where the plain copy has it: in artifacts the client writes null."""
+    whole, copy = loads(content), loads(plain)
+    rows, plain_rows = (one.get("data") if isinstance(one, dict) else None for one in (whole, copy))
+    if not isinstance(whole, dict) or not isinstance(rows, list) or not isinstance(plain_rows, list):
+        return content
+    data = [_with_nan(row, plain_row) for row, plain_row in zip(rows, plain_rows, strict=False)]
+    return content if data == rows[: len(data)] else dumps({**whole, "data": data + rows[len(data) :]}).encode()
+
+
+def _with_nan(row: Json, plain: Json) -> Json:
+    if not isinstance(row, list) or not isinstance(plain, list):
+        return row
+    pairs = zip(row, plain, strict=False)
+    cells: list[Json] = [NAN if cell is None and _is_nan(told) else cell for cell, told in pairs]
+    return cells + row[len(cells) :]
+
+
+def _is_nan(cell: Json) -> bool:
+    return isinstance(cell, float) and math.isnan(cell)
 
 
 def _is_staged(file: Path) -> bool:

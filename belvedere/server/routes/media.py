@@ -7,13 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from belvedere.core.errors import UsageError
+from belvedere.core.errors import NotFound, UsageError
 from belvedere.runlog.spool import Spool
 from belvedere.server import arguments
 from belvedere.server.answers import answer, jsonable, refusal
 from belvedere.server.media import file_answer
 from belvedere.server.place import place_of, run_name
 from belvedere.server.receive import existing_file, keep_file, split_name
+from belvedere.server.routes.charts import chart_of
 from belvedere.server.schemas import CommittedBytes, MediaItem, MediaItems
 from belvedere.store.records import MediaItem as Stored
 
@@ -21,14 +22,21 @@ FILE_BYTES_MAX = 64 << 30
 
 
 def media(request: Request) -> Response:
-    """All values of a media key, by step."""
+    """All values of a media key, by step; those of a chart are the charts of all its tables."""
     key = arguments.text(request, "key")
     if not key:
         raise UsageError("no key given; name one as key=NAME, …/keys lists them")
     project, run_id = run_name(request)
-    address = f"/api/runs/{quote(project)}/{quote(run_id)}/files/"
+    address = f"/api/runs/{quote(project)}/{quote(run_id)}/"
     run = place_of(request).library.run((project, run_id))
-    return answer(MediaItems([_item(item, address) for item in run.media(key)]))
+    try:
+        items = [_item(item, f"{address}files/") for item in run.media(key)]
+    except NotFound:
+        chart = chart_of(run, key)
+        if chart is None:
+            raise
+        items = [_charted(item, key, address) for item in run.media(chart.table)]
+    return answer(MediaItems(items))
 
 
 def file(request: Request) -> Response:
@@ -62,6 +70,13 @@ def _item(item: Stored, address: str) -> MediaItem:
     assert isinstance(record, dict)
     url = f"{address}{item.path.name}" if item.path is not None and item.path.is_file() else None
     return MediaItem(item.step, item.time, item.type, url, record)
+
+
+def _charted(table: Stored, key: str, address: str) -> MediaItem:
+    """The chart of one table; `record` is the table's."""
+    item = _item(table, "")
+    url = f"{address}charts/{table.sha256}?key={quote(key, safe='')}" if item.url is not None else None
+    return MediaItem(item.step, item.time, "chart", url, item.record)
 
 
 ROUTES = [

@@ -1,5 +1,6 @@
 """Runs of a folder `wandb`, from file to store: offline, killed, growing, damaged, and read again."""
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -224,6 +225,16 @@ def test_a_second_process_on_the_same_run_takes_it_up_again(tmp_path: Path) -> N
     assert len(the_run(tmp_path / "root").detail.attempts) == 2
 
 
+def test_a_second_file_with_the_same_rows_adds_only_what_the_first_lacks(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    more = [file.run(start=2000.0), *ROWS, file.history(5, 1005.0, loss=0.5), file.end()]
+    file.write(tmp_path / "wandb", [*FIRST, file.end()])
+    file.write(tmp_path / "wandb", more, stamp="20260102_000000")
+    found, told = bring(tmp_path, root)
+    assert ([one.trouble for one in found], told) == (["", ""], [])
+    assert losses(root) == [*EVERY_ROW, (5, 0.5)]
+
+
 def test_one_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
     place = tmp_path / "wandb"
     file.write(place, [*FIRST, file.end()])
@@ -313,3 +324,36 @@ def test_a_table_has_its_media_while_the_clients_cache_holds_them(tmp_path: Path
     assert (table.record["rows"], table.record["columns"]) == (2, ["a", "b"])
     assert table.record["wandb"]["sha256"] == "ab"  # type: ignore[index]
     assert theirs(table.record) == logged  # type: ignore[arg-type]
+
+
+def test_charts_stay_when_the_client_tells_its_other_facts_again(tmp_path: Path) -> None:
+    chart = {"panel_config": {"panelDefId": "wandb/bar/v0", "fieldSettings": {"label": "a"}}}
+    drawn = file.item(("_wandb", "visualize", "val/bar"), json.dumps(chart))
+    facts = file.item(("_wandb",), json.dumps({"m": [], "t": {"1": 2}}))
+    told = [file.record(5, file.field(1, one)) for one in (drawn, facts)]
+    file.write(tmp_path / "wandb", [file.run(), *told, file.history(0, 1000.0, loss=1), file.end()])
+    bring(tmp_path / "wandb", tmp_path / "root")
+    config = the_run(tmp_path / "root").detail.foreign["wandb"]["config"]
+    assert config == {"visualize": {"val/bar": chart}, "m": [], "t": {"1": 2}}
+
+
+def test_a_whole_table_has_the_nan_of_its_plain_copy(tmp_path: Path) -> None:
+    staging = tmp_path / "artifacts" / "staging"
+    staging.mkdir(parents=True)
+    (staging / "tmp1").write_text('{"columns": ["a"], "data": [[null], [null]]}')
+    plain, name = b'{"columns": ["a"], "data": [[null], [NaN]]}', "media/table/t.table.json"
+    contents = file.field(4, file.field(1, "t.table.json") + file.field(6, str(staging / "tmp1")))
+    artifact = file.record(8, file.field(12, contents) + file.field(15, "client1"))
+    saved = file.record(6, file.field(1, file.field(1, name)))
+    logged = {
+        "_type": "table-file", "path": name, "sha256": hashlib.sha256(plain).hexdigest(), "size": len(plain),
+        "artifact_path": "wandb-client-artifact://client1/t.table.json",
+    }  # fmt: skip
+    rows = [file.run(), artifact, saved, file.history(0, 1000.0, t=logged), file.end()]
+    copy = file.write(tmp_path / "wandb", rows).parent / "files" / name
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(plain)
+    bring(tmp_path / "wandb", tmp_path / "root")
+    run = the_run(tmp_path / "root")
+    (table,) = run.media("t")
+    assert json.loads(run.content(table) or b"")["data"] == [[None], [{"_type": "number", "value": "nan"}]]

@@ -91,6 +91,7 @@ export const readFindings = (run: RunRef) => getJson(schema.Findings, address(`$
 export const readMedia = (run: RunRef, key: string) => getJson(schema.MediaItems, address(`${runPath(run)}/media`, { key }));
 export const readFigure = (run: RunRef, figure: string, options: Record<string, string>) =>
   getJson(schema.Figure, address(`${runPath(run)}/figures/${encodeURIComponent(figure)}`, options));
+export const readKept = (run: RunRef) => getJson(schema.RunFiles, address(`${runPath(run)}/kept`));
 export const readConsole = (run: RunRef, offset: number, limit: number) =>
   getJson(schema.ConsolePage, address(`${runPath(run)}/console`, { offset, limit }));
 

@@ -7,10 +7,10 @@ const isTextOrNull = (held: unknown) => held === null || typeof held === "string
 
 function isKey(held: unknown): held is KeyInfo {
   if (typeof held !== "object" || held === null) return false;
-  if (!("key" in held && "kind" in held && "count" in held && "last" in held && "last_step" in held && "ranks" in held && "unit" in held)) return false;
+  if (!("key" in held && "kind" in held && "count" in held && "last" in held && "last_step" in held && "ranks" in held && "unit" in held && "x" in held && "hidden" in held)) return false;
   const isNamed = typeof held.key === "string" && typeof held.kind === "string" && typeof held.count === "number";
   const ranks: unknown = held.ranks;
-  return isNamed && isNumberOrNull(held.last_step) && isTextOrNull(held.unit) && Array.isArray(ranks) && ranks.every((rank) => typeof rank === "number");
+  return isNamed && isNumberOrNull(held.last_step) && isTextOrNull(held.unit) && isTextOrNull(held.x) && typeof held.hidden === "boolean" && Array.isArray(ranks) && ranks.every((rank) => typeof rank === "number");
 }
 
 export const KeyList = z.object({

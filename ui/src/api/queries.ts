@@ -34,6 +34,7 @@ export function readAhead(queries: QueryClient, path: string): void {
   void queries.prefetchQuery(keysQuery({ project, id }));
 }
 
+export const useKept = (run: RunRef) => useQuery({ queryKey: of("kept", run), queryFn: () => client.readKept(run) });
 export const useFigures = (run: RunRef) => useQuery(figuresQuery(run));
 export const useFindings = (run: RunRef, enabled = true) =>
   useQuery({ queryKey: of("findings", run), queryFn: () => client.readFindings(run), enabled });

@@ -47,7 +47,7 @@ async function readAgain(client: QueryClient, run: RunGrew, round: Round): Promi
     round.slowAt = performance.now();
     round.keysVersion = run.keys_version;
     round.state = run.state;
-    jobs.push(...["keys", "run", "media", "vectors", "findings", "figures", "console"].map(of));
+    jobs.push(...["keys", "run", "media", "vectors", "findings", "figures", "console", "kept"].map(of));
   }
   await Promise.allSettled(jobs);
 }

@@ -83,7 +83,7 @@ export const Definition = z.object({
 });
 export type Definition = z.infer<typeof Definition>;
 
-/** All about one run but its series. `config` is nested as it was given. */
+/** All about one run but its series. `config` is nested as it was given. charts: key of each chart that is drawn from a table -> key of the table. */
 export const RunDetail = RunRow.extend({
   notes: z.string().default(""),
   environment: Values.default({}),
@@ -94,8 +94,39 @@ export const RunDetail = RunRow.extend({
   dropped_rows: z.number().default(0),
   world_size: z.number().default(1),
   stopping: Stopping.default("no"),
+  charts: z.record(z.string(), z.string()).default({}),
+  has_files: z.boolean().default(false),
 });
 export type RunDetail = z.infer<typeof RunDetail>;
+
+/** A file that the run kept; `url` is null where its content is not here. */
+export const SavedFile = z.object({
+  path: z.string(),
+  size_bytes: z.number(),
+  time: z.number(),
+  url: z.string().nullable().default(null),
+});
+export type SavedFile = z.infer<typeof SavedFile>;
+
+/** A version of an artifact ("weights:v0") that the run logged or used; `files` are its first ones, `file_count` counts them all. */
+export const ArtifactRow = z.object({
+  name: z.string(),
+  type: z.string(),
+  use: z.enum(["logged", "used"]),
+  time: z.number(),
+  aliases: z.array(z.string()).default([]),
+  size_bytes: z.number().default(0),
+  file_count: z.number().default(0),
+  files: z.array(SavedFile).default([]),
+});
+export type ArtifactRow = z.infer<typeof ArtifactRow>;
+
+/** What a run kept beside its log. */
+export const RunFiles = z.object({
+  files: z.array(SavedFile),
+  artifacts: z.array(ArtifactRow).default([]),
+});
+export type RunFiles = z.infer<typeof RunFiles>;
 
 /** A folder of runs. */
 export const Project = z.object({
@@ -106,7 +137,7 @@ export const Project = z.object({
 });
 export type Project = z.infer<typeof Project>;
 
-/** One series, vector family or kind of media of a run. */
+/** One series, vector family or kind of media of a run. x: the axis that it is drawn over where nobody chooses one, a series or "relative". */
 export const KeyInfo = z.object({
   key: z.string(),
   kind: z.string(),
@@ -115,6 +146,8 @@ export const KeyInfo = z.object({
   last_step: z.number().nullable().default(null),
   ranks: z.array(z.number()).default([]),
   unit: z.string().nullable().default(null),
+  x: z.string().nullable().default(null),
+  hidden: z.boolean().default(false),
 });
 export type KeyInfo = z.infer<typeof KeyInfo>;
 

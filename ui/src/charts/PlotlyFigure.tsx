@@ -15,8 +15,9 @@ const CONFIG = { responsive: true, displaylogo: false };
 /** What every figure here has: the page's ground and width, and a camera and zoom that a redraw keeps. */
 function placed(layout: Record<string, unknown>): Record<string, unknown> {
   const clear = { paper_bgcolor: CLEAR, plot_bgcolor: CLEAR };
+  const modebar = { bgcolor: CLEAR, color: token("--second"), activecolor: token("--ink") };
   const scene = typeof layout.scene === "object" ? { scene: { ...layout.scene, bgcolor: CLEAR } } : {};
-  return { ...layout, ...clear, ...scene, autosize: true, width: undefined, height: undefined, uirevision: "kept" };
+  return { ...layout, ...clear, ...scene, modebar, autosize: true, width: undefined, height: undefined, uirevision: "kept" };
 }
 
 /** The page's colours for a figure that did not come from our gallery. */

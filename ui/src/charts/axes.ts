@@ -13,11 +13,13 @@ export function xKind(x: string): XKind {
 }
 
 const WHOLE_STEPS = Array.from({ length: 15 }, (_, power) => [1, 2, 5].map((n) => n * 10 ** power)).flat();
+const NUMBER_STEPS = Array.from({ length: 32 }, (_, power) => [1, 2, 2.5, 5].map((n) => n * 10 ** (power - 16))).flat();
 const SECOND_STEPS = [
   0.001, 0.01, 0.1, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800,
   432000, 864000,
 ];
 const FONT = '11px "Inter", system-ui, sans-serif';
+const NAME_PX = 15;
 const LABEL_PX = 6.2; // an 11 px digit of Inter
 
 function yWidth(_u: uPlot, values: string[] | null): number {
@@ -49,12 +51,19 @@ function labels(kind: XKind, isLog: boolean, splits: number[], increment: number
   return isLog ? splits.map((at) => number(at)) : ticks(splits, increment);
 }
 
-const INCREMENTS: Partial<Record<XKind, number[]>> = { whole: WHOLE_STEPS, seconds: SECOND_STEPS };
+/** A series of whole numbers, such as epochs, has no ticks between them. */
+function numberSteps(u: uPlot): number[] {
+  return (u.data[0] ?? []).every((at) => Number.isInteger(at)) ? WHOLE_STEPS : NUMBER_STEPS;
+}
+
+const INCREMENTS: Partial<Record<XKind, uPlot.Axis.Incrs>> = { whole: WHOLE_STEPS, seconds: SECOND_STEPS, number: numberSteps };
 const SPACES_PX: Record<XKind, number> = { number: 64, whole: 64, seconds: 84, clock: 84 };
 
-export function xAxis(kind: XKind, isLog: boolean): uPlot.Axis {
+/** name: of the series that is the axis, written under it. */
+export function xAxis(kind: XKind, isLog: boolean, name = ""): uPlot.Axis {
   const incrs = INCREMENTS[kind];
   return {
+    ...(name ? { label: name, labelSize: NAME_PX, labelGap: 0, labelFont: FONT } : {}),
     stroke: () => token("--second"),
     font: FONT,
     grid: { show: false },

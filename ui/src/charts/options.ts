@@ -91,7 +91,7 @@ export function options(lines: Line[], size: { width: number; height: number }, 
     padding: [8, 20, 0, 0],
     legend: { show: false },
     scales: scales(handlers),
-    axes: [xAxis(xKind(x), isLogX), yAxis(isLogY)],
+    axes: [xAxis(xKind(x), isLogX, xKind(x) === "number" ? x : ""), yAxis(isLogY)],
     series: [{}, ...lines.flatMap((line) => lineSeries(line, isSmooth))],
     bands: lines.map((line, i) => ({
       series: [i * COLUMNS_PER_LINE + 2, i * COLUMNS_PER_LINE + 1],

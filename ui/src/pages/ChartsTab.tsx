@@ -4,6 +4,7 @@ import { useKeys } from "../api/queries";
 import type { Findings, RunDetail } from "../api/schema";
 import type { Source } from "../panels/panel";
 import { Trouble } from "../panels/Sentence";
+import { charted } from "./charted";
 import { hairlines } from "./hairlines";
 import { PanelSections } from "./PanelSections";
 import { usePlace, viewOf } from "./place";
@@ -20,7 +21,7 @@ export function ChartsTab({ detail, findings }: { detail: RunDetail; findings: F
     (): Source[] => [{ run: { project, id }, label: label || id, colour, hairlines: hairlines(stages, findings?.findings ?? []) }],
     [project, id, label, colour, stages, findings],
   );
-  const keys = useMemo(() => (data?.keys ?? []).filter((info) => !detail.definitions[info.key]?.hidden), [data, detail.definitions]);
+  const keys = useMemo(() => charted(data?.keys ?? [], detail.charts), [data, detail.charts]);
   if (error && !data) return <Trouble reason={error} />;
   if (!data) return null;
   return (

@@ -72,7 +72,7 @@ export function PanelSections({ keys, shared, foldedAtFirst, empty }: PanelSecti
   const { ref, width } = useWidth<HTMLDivElement>();
   const all: Shared = {
     ...shared,
-    onZoom: (range) => change({ lo: range?.[0], hi: range?.[1] }, "push"),
+    onZoom: (range, x) => change({ lo: range?.[0], hi: range?.[1], of: range && !place.x && x !== "step" ? x : undefined }, "push"),
     onFlip: (key) => change({ flip: toggled(place.flip, key) }),
     onFull: (key) => change({ panel: key ?? undefined }, "push"),
   };

@@ -13,6 +13,7 @@ import { ConfigTab } from "./ConfigTab";
 import { ConsoleTab } from "./ConsoleTab";
 import { EnvironmentTab } from "./EnvironmentTab";
 import { FiguresTab } from "./FiguresTab";
+import { FilesTab } from "./FilesTab";
 import { FindingsTab } from "./FindingsTab";
 
 const SETTLE_MS = 600;
@@ -27,6 +28,8 @@ function TabBody({ tab, detail, findings }: { tab: Tab; detail: RunDetail; findi
       return <FindingsTab run={detail} />;
     case "console":
       return <ConsoleTab run={detail} />;
+    case "files":
+      return <FilesTab run={detail} />;
     case "config":
       return <ConfigTab detail={detail} />;
     case "environment":
@@ -60,7 +63,7 @@ export function RunPage({ run }: { run: RunRef }) {
       <Notices detail={detail} />
       <Tabs value={tab} onChange={choose} keepMounted={false}>
         <Tabs.List className="tab-list">
-          {Tab.options.map((name) => (
+          {Tab.options.filter((name) => name !== "files" || detail.has_files || tab === name).map((name) => (
             <Tabs.Tab key={name} value={name}>
               {name}
               {name === "findings" && count ? <span className="tab-count">{count}</span> : null}

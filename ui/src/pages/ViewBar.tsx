@@ -3,6 +3,7 @@ import { Select, Slider, TextInput } from "@mantine/core";
 import { useMemo, useState } from "react";
 import type { KeyInfo } from "../api/schema";
 import { Icon } from "../charts/Icon";
+import { AS_DEFINED } from "../panels/panel";
 import { SMOOTHING_MAX, usePlace } from "./place";
 import { matchesSearch } from "./search";
 
@@ -26,12 +27,14 @@ function Toggle({ label, isOn, onChange }: { label: string; isOn: boolean; onCha
 const toSlider = (weight: number) => -Math.log10(1 - weight) / 2;
 const fromSlider = (way: number) => Math.min(SMOOTHING_MAX, Math.round((1 - 10 ** (-2 * way)) * 1000) / 1000);
 
+const DEFINED = { value: AS_DEFINED, label: "as defined" };
+
 /** The x axes on offer: the times, and the first series that fit what is typed. */
-function axes(keys: KeyInfo[], typed: string, chosen: string) {
-  const isAxis = AXES.some(({ value }) => value === chosen);
+function axes(keys: KeyInfo[], typed: string, chosen: string, hasDefined: boolean) {
+  const isAxis = [DEFINED, ...AXES].some(({ value }) => value === chosen);
   const series = keys.filter((info) => info.kind === "scalar" && info.key !== chosen && matchesSearch(info.key, typed)).slice(0, AXES_MAX);
   return [
-    { group: "Time", items: AXES },
+    { group: "Time", items: hasDefined ? [DEFINED, ...AXES] : AXES },
     { group: "Series", items: [...(isAxis ? [] : [chosen]), ...series.map((info) => info.key)] },
   ];
 }
@@ -40,8 +43,10 @@ export function ViewBar({ keys }: { keys: KeyInfo[] }) {
   const { place, change } = usePlace();
   const [typed, setTyped] = useState("");
   const smoothing = place.smooth ?? 0;
-  const x = place.x ?? "step";
-  const groups = useMemo(() => axes(keys, typed === x ? "" : typed, x), [keys, typed, x]);
+  const hasDefined = useMemo(() => keys.some((info) => info.x !== null), [keys]);
+  const usual = hasDefined ? AS_DEFINED : "step";
+  const x = place.x ?? usual;
+  const groups = useMemo(() => axes(keys, typed === x ? "" : typed, x, hasDefined), [keys, typed, x, hasDefined]);
   return (
     <div className="view-bar" role="toolbar" aria-label="How charts are drawn">
       <label className="field">
@@ -56,7 +61,7 @@ export function ViewBar({ keys }: { keys: KeyInfo[] }) {
           onSearchChange={setTyped}
           allowDeselect={false}
           aria-label="x axis"
-          onChange={(next) => change({ x: next === "step" || next === null ? undefined : next, lo: undefined, hi: undefined })}
+          onChange={(next) => change({ x: next === usual || next === null ? undefined : next, lo: undefined, hi: undefined, of: undefined })}
         />
       </label>
       <div className="field">
@@ -78,7 +83,7 @@ export function ViewBar({ keys }: { keys: KeyInfo[] }) {
       <Toggle label="log x" isOn={place.logx === 1} onChange={(isOn) => change({ logx: isOn ? 1 : undefined })} />
       <Toggle label="log y" isOn={place.logy === 1} onChange={(isOn) => change({ logy: isOn ? 1 : undefined })} />
       {place.lo !== undefined ? (
-        <button type="button" className="toggle" onClick={() => change({ lo: undefined, hi: undefined }, "push")}>
+        <button type="button" className="toggle" onClick={() => change({ lo: undefined, hi: undefined, of: undefined }, "push")}>
           leave zoom
         </button>
       ) : null}

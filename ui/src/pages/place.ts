@@ -2,9 +2,9 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { z } from "zod";
-import type { View } from "../panels/panel";
+import { AS_DEFINED, type View } from "../panels/panel";
 
-export const Tab = z.enum(["charts", "figures", "findings", "console", "config", "environment"]);
+export const Tab = z.enum(["charts", "figures", "findings", "console", "files", "config", "environment"]);
 export type Tab = z.infer<typeof Tab>;
 export const SMOOTHING_MAX = 0.99;
 
@@ -22,6 +22,7 @@ export const Place = z.object({
   flip: names, // panels whose y scale is the other one
   lo: amount,
   hi: amount,
+  of: text, // the axis of lo and hi, where each panel has its own and it is not the step
   q: text, // panel search
   closed: names, // folded sections
   open: names, // unfolded ones of those that are folded at first
@@ -55,12 +56,13 @@ export function tidy(place: Place): Place {
 export function viewOf(place: Place): View {
   const { lo, hi } = place;
   return {
-    x: place.x ?? "step",
+    x: place.x ?? AS_DEFINED,
     smoothing: place.smooth ?? 0,
     isLogX: place.logx === 1,
     isLogY: place.logy === 1,
     flipped: place.flip ?? [],
     range: lo !== undefined && hi !== undefined && lo < hi ? [lo, hi] : null,
+    rangeX: place.of ?? place.x ?? "step",
   };
 }
 

@@ -23,3 +23,9 @@ test("names of a program are there for who searches them", () => {
   expect(sections(keys, "").flatMap(({ lines }) => lines.map((info) => info.key))).toEqual(["loss"]);
   expect(sections(keys, "_run").flatMap(({ lines }) => lines.map((info) => info.key))).toEqual(["_runtime"]);
 });
+
+test("what was defined as hidden is found by a search alone", () => {
+  const keys = [KeyInfo.parse({ ...key("epoch"), hidden: true }), key("loss")];
+  expect(sections(keys, "").flatMap(({ lines }) => lines.map((info) => info.key))).toEqual(["loss"]);
+  expect(sections(keys, "epo").flatMap(({ lines }) => lines.map((info) => info.key))).toEqual(["epoch"]);
+});

@@ -28,11 +28,11 @@ export function sectionName(key: string): string {
 }
 
 /** Sections in reading order, their keys in the order they came. Names that begin with "_" are of a program, such as
- *  W&B's _runtime: only a search that names them shows them. */
+ *  W&B's _runtime: only a search that names them shows them. What was defined as hidden is shown by any search that finds it. */
 export function sections(keys: KeyInfo[], search: string): Section[] {
   const found = new Map<string, Section>();
   for (const info of keys) {
-    if (!matchesSearch(info.key, search) || (info.key.startsWith("_") && !search.includes("_"))) continue;
+    if (!matchesSearch(info.key, search) || (info.key.startsWith("_") && !search.includes("_")) || (info.hidden && !search)) continue;
     const name = sectionName(info.key);
     const section = found.get(name) ?? { name, lines: [], media: [] };
     (LINE_KINDS.includes(info.kind) ? section.lines : section.media).push(info);

@@ -2,12 +2,19 @@
 import { useState } from "react";
 import { z } from "zod";
 import type { RunRef } from "../api/client";
-import { value } from "../charts/format";
+import { number, value } from "../charts/format";
 import { keptAddress } from "./kept";
 
 const Odd = z.object({ _type: z.literal("number"), value: z.string() });
+const WORDS: Record<string, number> = { nan: Number.NaN, inf: Infinity, "-inf": -Infinity };
 const Thing = z.object({ _type: z.string(), caption: z.string().nullish(), path: z.string().optional(), name: z.string().optional(), text: z.string().optional() });
 const FILE_SUFFIX = /-file$/; // W&B's "image-file" is an image
+
+/** A number that JSON cannot hold, as our tables say it; null for anything else. */
+export function oddNumber(held: unknown): number | null {
+  const odd = Odd.safeParse(held);
+  return odd.success ? (WORDS[odd.data.value.toLowerCase()] ?? Number(odd.data.value)) : null;
+}
 
 function Shown({ kind, url, label }: { kind: string; url: string; label: string }) {
   const [isBroken, setBroken] = useState(false);
@@ -24,8 +31,8 @@ function Shown({ kind, url, label }: { kind: string; url: string; label: string 
 }
 
 export function Cell({ run, held }: { run: RunRef; held: unknown }) {
-  const odd = Odd.safeParse(held);
-  if (odd.success) return odd.data.value;
+  const odd = oddNumber(held);
+  if (odd !== null) return number(odd);
   const thing = Thing.safeParse(held);
   if (!thing.success) return value(held);
   const { _type, caption, path, name, text } = thing.data;

@@ -6,6 +6,7 @@ import type { RunRef } from "../api/client";
 import { useMedia } from "../api/queries";
 import type { MediaItem } from "../api/schema";
 import { step } from "../charts/format";
+import { IconButton } from "../charts/IconButton";
 import { keptAddress, mayArrive } from "./kept";
 import type { PanelDefinition, PanelProps } from "./panel";
 import { drawingHeight, PanelFrame } from "./PanelFrame";
@@ -18,6 +19,8 @@ export interface ItemProps {
   name: string;
   height: number;
 }
+
+const PADDING_PX = 8; // of .media, above and below together
 
 const Listed = z.object({ items: z.array(z.record(z.string(), z.unknown())) });
 
@@ -39,16 +42,25 @@ export function byStep(items: MediaItem[]): MediaItem[][] {
   return [...found.values()];
 }
 
+/** Another way to look at the same things, behind a button. */
+interface Other {
+  label: string;
+  Item: ComponentType<ItemProps>;
+}
+
 interface MediaPanelProps {
   props: PanelProps;
   run: RunRef;
   Item: ComponentType<ItemProps>;
+  other: Other | undefined;
 }
 
-function MediaPanel({ props, run, Item }: MediaPanelProps) {
+function MediaPanel({ props, run, Item: Usual, other }: MediaPanelProps) {
   const { info, height, isFull, onFull } = props;
   const { data, error } = useMedia(run, info.key);
   const [chosen, choose] = useState<number | null>(null); // null: the newest, also when a newer one comes
+  const [isOther, showOther] = useState(false);
+  const Item = isOther && other ? other.Item : Usual;
   const steps = useMemo(() => byStep(data?.items ?? []), [data]);
   const last = steps.length - 1;
   const at = Math.min(chosen ?? last, last);
@@ -68,11 +80,12 @@ function MediaPanel({ props, run, Item }: MediaPanelProps) {
         onChange={(next) => choose(next === last ? null : next)}
       />
     ) : null;
+  const tools = other ? <IconButton icon="list" label={other.label} isPressed={isOther} onClick={() => showOther(!isOther)} /> : null;
   return (
-    <PanelFrame name={info.key} value={item ? `step ${step(item.step)}` : ""} foot={slider} height={height} isFull={isFull} onFull={onFull}>
+    <PanelFrame name={info.key} value={item ? `step ${step(item.step)}` : ""} tools={tools} foot={slider} height={height} isFull={isFull} onFull={onFull}>
       <div className="media" data-many={shown.length > 1} tabIndex={shown.length > 1 ? 0 : undefined}>
         {shown.map(({ url, record }, i) => (
-          <Item key={i} run={run} url={url} record={record} name={info.key} height={drawingHeight(height, slider)} />
+          <Item key={i} run={run} url={url} record={record} name={info.key} height={drawingHeight(height, slider) - PADDING_PX} />
         ))}
       </div>
       {!item && error ? <Trouble reason={error} /> : null}
@@ -82,10 +95,10 @@ function MediaPanel({ props, run, Item }: MediaPanelProps) {
 }
 
 /** A panel definition for kinds of kept things. */
-export function mediaPanel(kinds: string[], Item: ComponentType<ItemProps>, height = 268): PanelDefinition {
+export function mediaPanel(kinds: string[], Item: ComponentType<ItemProps>, height = 268, other?: Other): PanelDefinition {
   const Panel = (props: PanelProps) => {
     const [source] = props.sources;
-    return source ? <MediaPanel props={props} run={source.run} Item={Item} /> : null;
+    return source ? <MediaPanel props={props} run={source.run} Item={Item} other={other} /> : null;
   };
   return { kinds, height, Panel };
 }

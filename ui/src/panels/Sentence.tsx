@@ -6,12 +6,18 @@ export function Sentence({ children }: { children: ReactNode }) {
   return <p className="sentence">{children}</p>;
 }
 
+/** "no such run" as a sentence: "No such run." */
+function sentence(text: string): string {
+  const whole = text.trim();
+  return `${whole.charAt(0).toUpperCase()}${whole.slice(1)}${/[.?!…:]$/.test(whole) || !whole ? "" : "."}`;
+}
+
 /** An error in words: what, and what to do. */
 export function Trouble({ reason }: { reason: unknown }) {
   const text = reason instanceof Error ? reason.message : String(reason);
   return (
     <p className="sentence" role="status">
-      {text} {reason instanceof Refused ? reason.next : ""}
+      {sentence(text)} {reason instanceof Refused ? sentence(reason.next) : ""}
     </p>
   );
 }

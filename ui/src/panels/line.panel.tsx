@@ -8,7 +8,7 @@ import { number, quantity } from "../charts/format";
 import { fileName, saveAddress, savePng } from "../charts/save";
 import { bucketsFor, useWidth } from "../charts/size";
 import { HoverLegend, valueAt } from "./HoverLegend";
-import type { PanelDefinition, PanelProps } from "./panel";
+import { viewFor, type PanelDefinition, type PanelProps } from "./panel";
 import { drawingHeight, PanelFrame } from "./PanelFrame";
 import { RankPicker } from "./RankPicker";
 import { Sentence, Trouble } from "./Sentence";
@@ -57,8 +57,9 @@ function oddSentence(lines: Line[]): string {
   return parts.filter(([n]) => n > 0).map(([n, word]) => `${number(n)} × ${word}`).join(", ");
 }
 
-function LinePanel({ info, sources, view, height, isFull, onZoom, onFlip, onFull }: PanelProps) {
+function LinePanel({ info, sources, view: shared, height, isFull, onZoom, onFlip, onFull }: PanelProps) {
   const { ref, width } = useWidth<HTMLDivElement>();
+  const view = useMemo(() => viewFor(shared, info), [shared, info.x]);
   const canvas = useRef<HTMLCanvasElement | null>(null);
   const [hover, setHover] = useState<Hover | null>(null);
   const [ranks, setRanks] = useState<number[]>([]);
@@ -109,7 +110,7 @@ function LinePanel({ info, sources, view, height, isFull, onZoom, onFlip, onFull
             width={width}
             height={plotHeight}
             onHover={onHover}
-            onZoom={onZoom}
+            onZoom={(range) => onZoom(range, view.x)}
             onReady={onReady}
           />
         ) : null}

@@ -6,12 +6,27 @@ import type { Hairline } from "../charts/overlay";
 
 /** How all panels of a page are looked at; it lives in the page's address. */
 export interface View {
-  x: string; // "step", "relative", "time" or a series
+  x: string; // "step", "relative", "time", a series, or AS_DEFINED
   smoothing: number; // 0 to 0.99
   isLogX: boolean;
   isLogY: boolean;
   flipped: string[]; // series whose y scale is the other one
   range: [number, number] | null;
+  rangeX: string; // the axis that the range is of
+}
+
+/** Each series over the axis that it was defined with, else over steps. */
+export const AS_DEFINED = "as defined";
+
+/** The axis of one panel. */
+export function axisOf(view: View, info: Pick<KeyInfo, "x">): string {
+  return view.x === AS_DEFINED ? (info.x ?? "step") : view.x;
+}
+
+/** The view as one panel has it: a range of another axis says nothing about it. */
+export function viewFor(view: View, info: Pick<KeyInfo, "x">): View {
+  const x = axisOf(view, info);
+  return { ...view, x, range: view.rangeX === x ? view.range : null };
 }
 
 /** Whose data: a run, or one rank of it. */
@@ -28,7 +43,7 @@ export interface PanelProps {
   view: View;
   height: number; // of the drawing, without head and foot
   isFull: boolean;
-  onZoom: (range: [number, number] | null) => void;
+  onZoom: (range: [number, number] | null, x: string) => void;
   onFlip: (key: string) => void;
   onFull: (key: string | null) => void;
 }

@@ -2,15 +2,24 @@
 import { z } from "zod";
 import { readFileJson } from "../api/client";
 import { useFile } from "../api/queries";
-import { Cell } from "./Cell";
+import { Cell, oddNumber } from "./Cell";
 import { mayArrive } from "./kept";
 import { mediaPanel, NoFile, type ItemProps } from "./MediaPanel";
 import { Sentence, Trouble } from "./Sentence";
 
 const Content = z.object({ columns: z.array(z.coerce.string()), data: z.array(z.array(z.unknown())) });
 const ROWS_MAX = 1000;
+const LOOKED_AT = 50; // rows that tell what a column holds
 
-function TableItem({ run, url, record, name }: ItemProps) {
+const isNumber = (cell: unknown): boolean => typeof cell === "number" || oddNumber(cell) !== null;
+
+/** Whether the first cells of a column are numbers, gaps apart: its head stands where they stand. */
+export function isOfNumbers(rows: unknown[][], column: number): boolean {
+  const cells = rows.slice(0, LOOKED_AT).map((row) => row[column]).filter((cell) => cell !== null && cell !== undefined);
+  return cells.length > 0 && cells.every(isNumber);
+}
+
+export function TableItem({ run, url, record, name }: ItemProps) {
   const { data, error, isPending } = useFile(url, readFileJson);
   if (error) return <Trouble reason={error} />;
   if (url && isPending) return null;
@@ -24,7 +33,9 @@ function TableItem({ run, url, record, name }: ItemProps) {
         <thead>
           <tr>
             {columns.map((column, i) => (
-              <th key={i}>{column}</th>
+              <th key={i} data-number={isOfNumbers(rows, i)}>
+                {column}
+              </th>
             ))}
           </tr>
         </thead>
@@ -32,7 +43,7 @@ function TableItem({ run, url, record, name }: ItemProps) {
           {rows.slice(0, ROWS_MAX).map((row, i) => (
             <tr key={i}>
               {row.map((cell, j) => (
-                <td key={j} data-number={typeof cell === "number"}>
+                <td key={j} data-number={isNumber(cell)}>
                   <Cell run={run} held={cell} />
                 </td>
               ))}

@@ -39,7 +39,7 @@ test("many marks are thinned evenly, both ends kept", () => {
 });
 
 const info = (id: string, part: Partial<FigureInfo>): FigureInfo => ({ id, title: id, ready: true, reason: "", options: [], family: "loss", over: "run", scene: true, twin: {}, ...part });
-const key = (name: string, kind: string) => ({ key: name, kind, count: 1, last: null, last_step: 0, ranks: [], unit: null });
+const key = (name: string, kind: string) => ({ key: name, kind, count: 1, last: null, last_step: 0, ranks: [], unit: null, x: null, hidden: false });
 
 test("scenes are three-dimensional figures that have their data, by family, then kept things", () => {
   const { ready, waiting } = sorted([info("r", { family: "runs" }), info("a", {}), info("flat", { scene: false }), info("none", { ready: false })], [key("space", "object3d"), key("loss", "scalar")]);
