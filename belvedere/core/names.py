@@ -12,7 +12,12 @@ from collections.abc import Callable
 from belvedere.core.errors import NameRefused
 
 KEY_BYTES_MAX = 1024
-FOLDER_NAME = re.compile(r"(?!\.)[\w.\- ]{1,128}(?<![. ])")
+# What no folder of Linux, macOS or Windows may have in its name, what an address gives a meaning to, and what nobody
+# sees: control characters, line separators, marks of direction, halves of characters.
+FOLDER_NAME = re.compile(
+    r'(?!\.)[^\x00-\x1f\x7f-\x9f/\\<>:"|?*%#\u2028-\u202e\u2066-\u2069\ud800-\udfff]{1,128}(?<![. ])'
+)
+FOLDER_NAME_BYTES_MAX = 255
 RUN_ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 ADJECTIVES = (
     "amber", "brisk", "calm", "clear", "copper", "crisp", "dawn", "deep", "early", "fair", "fleet", "gentle", "golden",
@@ -29,10 +34,11 @@ NOUNS = (
 def checked_folder_name(name: str, *, what: str) -> str:
     """`name` in NFC when it can be a folder of its own ("project" and "run id" are such names); else NameRefused."""
     normal = unicodedata.normalize("NFC", str(name))
-    if not FOLDER_NAME.fullmatch(normal):
+    if not FOLDER_NAME.fullmatch(normal) or len(normal.encode()) > FOLDER_NAME_BYTES_MAX:
+        shown = f"{name!r:.60}{'…' * (len(str(name)) > 58)}"
         raise NameRefused(
-            f"{what} {name!r} cannot be a folder name; use 1 to 128 letters, digits, '.', '_' or '-', "
-            "without a dot in front or at the end"
+            f"{what} {shown} cannot be a folder name; use 1 to 128 characters ({FOLDER_NAME_BYTES_MAX} bytes), none "
+            'of them / \\ < > : " | ? * % #, without a dot in front or at the end'
         )
     return normal
 
@@ -61,8 +67,21 @@ def matcher(pattern: str) -> Callable[[str], bool]:
     """`matches` with one pattern for many names."""
     if not is_pattern(pattern):
         return pattern.__eq__
-    fits = re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL).fullmatch
-    return lambda key: fits(key) is not None
+    first, *middle, last = pattern.split("*")
+
+    def fits(key: str) -> bool:
+        """The parts between stars, each at its first place: a regular expression could try for ever."""
+        place, end = len(first), len(key) - len(last)
+        if place > end or not (key.startswith(first) and key.endswith(last)):
+            return False
+        for part in middle:
+            found = key.find(part, place, end)
+            if found < 0:
+                return False
+            place = found + len(part)
+        return True
+
+    return fits
 
 
 def section(key: str) -> str:

@@ -127,7 +127,10 @@ def decode_mapped(payload: bytes) -> tuple[int, int, dict[str, Stored]]:
 def encode_event(event: Event) -> bytes:
     """[kind, fields] in MessagePack."""
     fields = {name: getattr(event, name) for name in event.__dataclass_fields__}
-    return bytes([EVENT]) + _encode([type(event).__name__, fields])
+    try:
+        return bytes([EVENT]) + _encode([type(event).__name__, fields])
+    except (UnicodeEncodeError, OverflowError, RecursionError):  # half a character, a huge number, a deep nest
+        return bytes([EVENT]) + _encode([type(event).__name__, plain(fields)])
 
 
 def decode_event(payload: bytes) -> Event | None:

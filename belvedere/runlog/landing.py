@@ -4,18 +4,22 @@ Whoever brings records says now and then how far they are here whole (`commit`).
 mark is known when the log is opened again: the same records, brought once more, are passed over.
 """
 
+import contextlib
+import errno
+import os
+import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from belvedere.core.entries import Event, Received, RunStarted, Stored
+from belvedere.core.entries import Event, Received, RunFinished, RunStarted, Stored
 from belvedere.core.errors import UsageError
 from belvedere.core.series import Ints
+from belvedere.runlog.codec import encode_event
 from belvedere.runlog.layout import RunFolder
 from belvedere.runlog.reader import Batch, SegmentReader
 from belvedere.runlog.writer import LogWriter
@@ -38,7 +42,8 @@ class Landing:
         position, self._tail = _behind_last_mark(segments)
         self.position: dict[str, Stored] = dict(position)
         self._time = 0.0  # of the newest record
-        self._writer = LogWriter(folder, started, on_trouble=on_trouble, is_again=bool(segments))
+        self._writer = LogWriter(folder, started, on_trouble=on_trouble, is_again=_is_begun(folder, started))
+        self._may_have_ended = bool(segments)
 
     @property
     def dropped_rows(self) -> int:
@@ -84,13 +89,20 @@ class Landing:
             return False
         self._writer.event(event)
         self._time = max(self._time, event.time)
+        self._may_have_ended |= isinstance(event, RunFinished)
+        self._mark_growth()
         return True
 
     def commit(self, **position: Stored) -> None:
-        """Everything brought until now is whole; `position` (joined with what was said before) is where to go on."""
+        """Everything brought until now is whole; `position` (joined with what was said before) is where to go on.
+
+        OSError when the disk refused some of it: open the log anew, and bring again what came behind the last mark."""
+        if self.dropped_rows:
+            raise OSError(errno.ENOSPC, f"the disk refused {self.dropped_rows} rows; make room", self.folder.path)
         self.position.update(position)
         self._tail.clear()
         self._writer.event(Received(self._time or self._writer.now(), dict(self.position)))
+        self._mark_growth()
 
     def remember(self, **position: Stored) -> None:
         """Say something beside the records: what a crash left behind is not whole by that, and still waited for."""
@@ -101,6 +113,13 @@ class Landing:
     def close(self) -> None:
         """Close the file. Nothing needs flushing; opening it again goes on behind what is here."""
         self._writer.close()
+
+    def _mark_growth(self) -> None:
+        """Whoever lists runs looks at one that ended only when the time of its logs has moved (layout.log_times)."""
+        if self._may_have_ended:
+            now_ns = time.time_ns()
+            with contextlib.suppress(OSError):  # deleted meanwhile, or another user's: a late list harms nobody
+                os.utime(self.folder.logs, ns=(now_ns, now_ns))
 
     def _is_here(self, identity: Hashable) -> bool:
         if not self._tail[identity]:
@@ -122,6 +141,11 @@ def landed_rows(folder: RunFolder, writer_id: str) -> Iterator[Row]:
         while batch := reader.poll():
             for rows in batch.rows:
                 yield from zip(rows.steps.tolist(), rows.times_us.tolist(), strict=True)
+
+
+def _is_begun(folder: RunFolder, started: RunStarted) -> bool:
+    """Whether the writer has been here, be it only to make its folder before the disk was full."""
+    return folder.writer(started.writer_id).is_dir()
 
 
 def _behind_last_mark(segments: list[Path]) -> tuple[Mapping[str, Stored], Counter[Hashable]]:
@@ -166,7 +190,7 @@ def _identities(batches: list[tuple[Batch, int]]) -> list[Hashable]:
 
 def _identity(event: Event) -> Hashable:
     """What makes an event the same when it is brought again."""
-    return type(event).__name__, msgspec.msgpack.encode(event)
+    return type(event).__name__, encode_event(event)
 
 
 def _refused(step: int, values: Mapping[str, Stored]) -> UsageError:

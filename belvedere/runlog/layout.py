@@ -203,8 +203,8 @@ def runs(root: Path, project: str | None = None) -> list[RunFolder]:
 
 
 def log_times(root: Path) -> Iterator[tuple[str, str, int]]:
-    """Project, id, and when a process last began to write (ns since 1970) of every run: one look at the disk for each,
-    for a root of ten thousand."""
+    """Project, id, and when a process last began to write, or added to a run that had ended (ns since 1970), of every
+    run: one look at the disk for each, for a root of ten thousand."""
     for project in projects(root):
         folder = str(root / project)
         for name in os.listdir(folder):

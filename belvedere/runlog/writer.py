@@ -5,6 +5,7 @@ did not fit: the half-written record is cut off, the rows are counted, and later
 must open its own.
 """
 
+import contextlib
 import errno
 import os
 import struct
@@ -103,8 +104,14 @@ class LogWriter:
         self._forget()
         if is_again:
             self._segment = max(map(segment_number, folder.segments(started.writer_id)), default=0)
-        folder.writer(started.writer_id).mkdir(parents=True, exist_ok=is_again)
-        self._open_segment()
+        place = folder.writer(started.writer_id)
+        place.mkdir(parents=True, exist_ok=is_again)
+        try:
+            self._open_segment()
+        except OSError:
+            with contextlib.suppress(OSError):  # an empty folder would be a start that never was
+                place.rmdir()
+            raise
 
     def _forget(self) -> None:
         """What was said in the segment: schemas, families, the last step and time. A new segment stands alone."""

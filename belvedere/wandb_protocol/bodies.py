@@ -39,8 +39,9 @@ def mapping_of(raw: bytes, encoding: str = "") -> Mapping[str, object]:
 
 
 def _patiently(raw: bytes) -> object:
-    """JSON as Python writes it: with NaN and Infinity, and with lone surrogates."""
+    """JSON as Python writes it: with NaN and Infinity, and with lone surrogates. A byte that is no UTF-8 costs the one
+    character, not all that was sent with it."""
     try:
-        return json.loads(raw.decode("utf-8", "surrogatepass"))
+        return json.loads(raw.decode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
         raise UsageError(f"the body is no JSON ({error}); send it again as UTF-8 JSON") from None

@@ -16,12 +16,17 @@ from belvedere.importers.wandb.jsons import loads
 from belvedere.wandb_protocol.artifacts.tables import show_waiting
 from belvedere.wandb_protocol.desk import Desk, RunName
 from belvedere.wandb_protocol.firsts import CONSOLE, HISTORY, SYSTEM, firsts_of
+from belvedere.wandb_protocol.graphql import count_unknown
 from belvedere.wandb_protocol.intake import Intake
 from belvedere.wandb_protocol.known import SECTION, Told
+from belvedere.wandb_protocol.limits import LINES_MAX, TooLarge
 from belvedere.wandb_protocol.recording import Recording
 
 SUMMARY = "wandb-summary.json"
+KNOWN_PARTS = frozenset({"files", "uploaded", "preempting", "complete", "exitcode"})
+KNOWN_STREAMS = frozenset({HISTORY, SYSTEM, CONSOLE, SUMMARY})
 OFFSET_MAX = 1 << 53
+NAME_MAX = 80  # characters of what we do not know
 log = logging.getLogger(__name__)
 Streams = dict[str, tuple[int, Sequence[str]]]
 
@@ -35,6 +40,8 @@ def receive(
     if desk.is_deleted(name):
         return {"stopped": True}
     streams = _streams(body.get("files"))
+    for unknown in (body.keys() - KNOWN_PARTS) | (streams.keys() - KNOWN_STREAMS):
+        count_unknown(desk, f"file_stream: {unknown[:NAME_MAX]}")
     with desk.attempts.recording(name) as recording:
         intake = recording.shared(client, now) if client else recording.intake_for(firsts_of(streams), now)
         if recording.is_awaiting and not streams.keys() & {HISTORY, SYSTEM}:
@@ -53,7 +60,7 @@ def receive(
         else:
             intake.landing.event(Heartbeat(now))
     if HISTORY in streams:
-        show_waiting(desk, name)
+        show_waiting(desk, name, streams[HISTORY][1])
     return {"stopped": True} if name in desk.stopping else {}
 
 
@@ -106,7 +113,8 @@ def _finish(desk: Desk, recording: Recording, intake: Intake, exit_code: object,
 
 
 def _streams(files: object) -> Streams:
-    """The streams of a post that have lines, with the number of their first line; what makes no sense is left out."""
+    """The streams of a post that have lines, with the number of their first line; what makes no sense is left out.
+    TooLarge when they are too many."""
     found: Streams = {}
     for name, piece in files.items() if isinstance(files, Mapping) else ():
         content = piece.get("content") if isinstance(piece, Mapping) else None
@@ -115,6 +123,9 @@ def _streams(files: object) -> Streams:
         if lines:
             is_number = type(offset) is int and 0 <= offset < OFFSET_MAX
             found[str(name)] = (offset if is_number else 0, lines)  # type: ignore[assignment]
+    count = sum(len(lines) for _, lines in found.values())
+    if count > LINES_MAX:
+        raise TooLarge(f"a post of {count} lines refused, {LINES_MAX} are allowed; send it in smaller pieces")
     return found
 
 

@@ -3,8 +3,10 @@ taken twice."""
 
 from dataclasses import dataclass, field
 
+from belvedere.core.entries import Console
 from belvedere.runlog.layout import RunFolder
-from belvedere.runlog.reader import SegmentReader
+from belvedere.runlog.reader import SegmentReader, read_entries
+from belvedere.store.run import Run
 
 SYSTEM = "system/"
 RUNTIME = "_runtime"  # every row of a history has it, rows of system metrics have none
@@ -32,6 +34,19 @@ def held_by(folder: RunFolder, writer_id: str) -> Held:
     return held
 
 
+def console_lines(folder: RunFolder, writer_id: str) -> int:
+    """How many lines of the console a writer's log holds."""
+    entries = (entry for path in folder.segments(writer_id) for entry in read_entries(path))
+    return sum(isinstance(entry, Console) for entry in entries)
+
+
 def is_system(keys: tuple[str, ...]) -> bool:
     """Whether a row with these keys holds system metrics."""
     return bool(keys) and all(key.startswith(SYSTEM) for key in keys)
+
+
+def logged_steps(run: Run) -> int:
+    """The last step of a run's history + 1. What a client measured of its machine before its first row stands at step
+    0 and is no history."""
+    is_measured_only = run.steps == 1 and all(info.key.startswith(SYSTEM) for info in run.keys())
+    return 0 if is_measured_only else run.steps

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from belvedere.core.entries import RunFinished, RunStarted, Stored
+from belvedere.core.entries import Alerted, RunFinished, RunStarted, Stored
 from belvedere.core.errors import BelvedereError
 from belvedere.importers.wandb.jsons import loads
 from belvedere.importers.wandb.rows import LandedRow, history_row, system_row
@@ -28,7 +28,7 @@ class Intake:
 
     step: the highest of its rows · heard_us: when its newest line was made, µs since 1970, 0 before there is one ·
     last: the last value logged under each key · new_paths: paths of nested keys, for others to write down · ending:
-    state and exit code."""
+    state and exit code · is_imported: an import brought the same rows before."""
 
     def __init__(self, folder: RunFolder, started: RunStarted) -> None:
         self.folder, self.started = folder, started
@@ -40,10 +40,12 @@ class Intake:
         self.console = Lines(_whole(position.get("console")), position.get("unwritten"))
         self.is_replay = position.get("replay") is True
         self.is_late = position.get("late") is True
+        self.is_imported = position.get("imported") is True
         ending = position.get("ending")
         self.ending = (str(ending[0]), _whole(ending[1])) if isinstance(ending, list | tuple) else None
         self.last: dict[str, Stored] = {}
         self.new_paths: dict[str, list[str]] = {}
+        self.alerts: list[Alerted] = []  # told while rows that were logged before them are still on their way
         self._held: Held | None = None
 
     @property
@@ -81,7 +83,7 @@ class Intake:
 
     def take_history(self, offset: int, lines: Sequence[str]) -> int:
         """Rows of the history, the first of them being line `offset`; how many could not be kept."""
-        refused = 0
+        refused, rows = 0, list[LandedRow]()
         skipped = 0 if self.is_replay else max(0, self.history - offset)
         for line in lines[skipped:]:
             row = _row(line)
@@ -92,6 +94,9 @@ class Intake:
             if self.is_replay and (landed.step, landed.time_us) in self.held.rows:
                 continue
             refused += not self._land(landed)
+            if self.alerts:
+                rows.append(landed)
+        self._place_alerts(rows)
         self.history = max(self.history, offset + len(lines))
         return refused
 
@@ -165,6 +170,17 @@ class Intake:
             self._held.rows.add((landed.step, landed.time_us))
         return self._row(landed.step, landed.time_us, landed.values)
 
+    def _place_alerts(self, landed: Sequence[LandedRow]) -> None:
+        """An alert comes at once, and rows seconds later: it stands at the last of those that were logged before it."""
+        waiting, self.alerts = self.alerts, []
+        for alert in waiting:
+            before = [row.step for row in landed if row.time_us <= alert.time * 1e6]
+            placed = replace(alert, step=max(before, default=0))
+            if placed.step > alert.step:
+                self.landing.event(placed)
+            if len(before) == len(landed):  # the next rows may come from before it, too
+                self.alerts.append(max(alert, placed, key=lambda one: one.step))
+
     def _row(self, step: int, time_us: int, values: Mapping[str, Stored]) -> bool:
         """One row; one that no log can hold, for its size say, in pieces. False when a value of it is lost."""
         if not values:
@@ -188,7 +204,7 @@ class Intake:
         return {
             "history": self.history, "system": self.system, "console": self.console.count, "step": self.step,
             "heard_us": self.heard_us, "unwritten": self.console.unwritten, "replay": self.is_replay,
-            "late": self.is_late, "ending": self.ending,
+            "late": self.is_late, "imported": self.is_imported, "ending": self.ending,
         }  # fmt: skip
 
     @property

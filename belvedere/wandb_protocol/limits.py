@@ -12,6 +12,7 @@ FIELDS_MAX = 2_000  # with fragments opened; the longest text of a real client h
 ROOT_FIELDS_MAX = 20
 BODY_BYTES_MAX = 64 << 20  # the client cuts its posts at about 10 MiB
 INFLATED_BYTES_MAX = 64 << 20
+LINES_MAX = 400_000  # of one post; 10 MiB of the shortest lines that a client writes
 
 
 class TooLarge(BelvedereError):

@@ -7,11 +7,11 @@
 A run that lacks a field fulfils only $ne, $nin, $not, `$exists: false` and `null`.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 
 from belvedere.core.errors import FilterError, UsageError
+from belvedere.core.expressions import checked_expression
 from belvedere.importers.wandb.jsons import loads
 from belvedere.store.filters import Both, Comparison, Condition, Either, Not, Value, holds
 from belvedere.store.records import RunRow
@@ -148,12 +148,7 @@ def _pattern(value: object, options: object) -> str:
         raise FilterError(f"$regex takes a text of at most {PATTERN_CHARACTERS_MAX} characters, not {_shown(value)}")
     if not isinstance(options, str) or not FLAGS.issuperset(options):
         raise FilterError(f"$options takes some of the letters i, m, s and x, not {_shown(options)}")
-    pattern = f"(?{options}){value}" if options else value
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise FilterError(f"{value[:80]!r} is no regular expression ({error})") from None
-    return pattern
+    return checked_expression(f"(?{options}){value}" if options else value)
 
 
 # ---- joining; None stands for "everything" --------------------------------------------------------------------------

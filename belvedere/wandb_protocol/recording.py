@@ -15,8 +15,9 @@ from belvedere.core.entries import CompanionOpened, RunStarted
 from belvedere.core.names import new_run_name
 from belvedere.runlog.layout import WRITER_NAME, RunFolder, runs, writer_id, writer_rank
 from belvedere.runlog.reader import SegmentReader
+from belvedere.wandb_protocol.console import Lines
 from belvedere.wandb_protocol.firsts import Firsts
-from belvedere.wandb_protocol.held import SYSTEM, held_by
+from belvedere.wandb_protocol.held import SYSTEM, console_lines, held_by, logged_steps
 from belvedere.wandb_protocol.intake import Intake
 from belvedere.wandb_protocol.known import Known, Told, known_of
 
@@ -42,7 +43,7 @@ class Recording:
         """A run that is there, or a new one."""
         folder = shelves.folder(name)
         known = known_of(shelves, name)
-        return cls(name, folder, known, shelves.run(name).steps if folder.logs.is_dir() else 0)
+        return cls(name, folder, known, logged_steps(shelves.run(name)) if folder.logs.is_dir() else 0)
 
     def is_there(self) -> bool:
         """False when its folder was deleted since it was opened."""
@@ -52,6 +53,14 @@ class Recording:
     def is_new(self) -> bool:
         """Whether nobody has written anything yet."""
         return not self._writers and not self.folder.writers()
+
+    @property
+    def is_of_others(self) -> bool:
+        """Whether somebody else recorded or imported it, too."""
+        return bool(self._others())
+
+    def _others(self) -> list[str]:
+        return [writer for writer in self.folder.writers() if not is_of_client(writer)]
 
     @property
     def newest(self) -> Intake:
@@ -146,6 +155,7 @@ class Recording:
         if not self.is_awaiting:
             if firsts.is_start:
                 _begun(self.current, firsts)
+                self._pass_over_imported(self.current, firsts)
             return self.current
         held = _held_lines(self.newest)
         intake = self._same_again(firsts, now) or self._begun_anew(firsts)
@@ -208,6 +218,15 @@ class Recording:
     @property
     def _is_resumed(self) -> bool:
         return self.newest.landing.position.get("resume_from") is not None
+
+    def _pass_over_imported(self, intake: Intake, firsts: Firsts) -> None:
+        """What is sent now may have been imported before: its rows take the place of those, but its alerts and lines of
+        the console would stand there twice."""
+        for writer in self._others() if intake.is_empty else ():
+            if firsts.are_in(held_by(self.folder, writer)):
+                intake.console = Lines(console_lines(self.folder, writer))
+                intake.is_imported = True
+                return
 
     def _taken_over(self, intake: Intake, host: str) -> Intake:
         """An attempt in which nothing happened is as good as a new one."""

@@ -9,7 +9,7 @@ import hashlib
 import mimetypes
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from functools import lru_cache
 from pathlib import Path
@@ -104,10 +104,24 @@ def content_path(folder: RunFolder, saved: FileSaved) -> Path | None:
     return next(iter(sorted(expected.parent.glob(f"{saved.sha256}*"))), None)
 
 
-def like(pattern: str) -> re.Pattern[str]:
-    """A pattern of the LIKE kind: "%" for any run of characters, "_" for one, a backslash in front takes them as they
-    are."""
-    return re.compile("".join(_like_parts(pattern)), re.DOTALL)
+def like(pattern: str) -> Callable[[str], bool]:
+    """Whether a text fits a pattern of the LIKE kind: "%" for any run of characters, "_" for one, a backslash in front
+    takes them as they are."""
+    parts = _like_parts(pattern)
+    first, *middle = [re.compile("".join(part), re.DOTALL) for part in parts]
+    last = middle.pop() if middle else None
+
+    def fits(text: str) -> bool:
+        """The parts between "%", each at its first place: one expression for all could try for ever."""
+        if last is None:
+            return first.fullmatch(text) is not None
+        end = len(text) - len(parts[-1])
+        found = first.match(text, 0, max(0, end))
+        for part in middle:
+            found = part.search(text, found.end(), end) if found else None
+        return found is not None and found.end() <= end and last.fullmatch(text, end) is not None
+
+    return fits
 
 
 def mime_type(path: str) -> str:
@@ -137,15 +151,18 @@ def md5_of(path: Path, size_bytes: int) -> str | None:
     return base64.b64encode(digest.digest()).decode()
 
 
-def _like_parts(pattern: str) -> Iterator[str]:
+def _like_parts(pattern: str) -> list[list[str]]:
+    """What stands between "%", each character as an expression."""
+    parts: list[list[str]] = [[]]
     characters = iter(pattern)
     for character in characters:
-        if character == "\\":
-            yield re.escape(next(characters, "\\"))
-        elif character in "%_":
-            yield ".*" if character == "%" else "."
+        if character == "%":
+            parts.append([])
+        elif character == "_":
+            parts[-1].append(".")
         else:
-            yield re.escape(character)
+            parts[-1].append(re.escape(next(characters, "\\") if character == "\\" else character))
+    return parts
 
 
 def _known(desk: Desk, recording: Recording) -> KnownFiles:

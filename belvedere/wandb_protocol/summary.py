@@ -11,6 +11,8 @@ from belvedere.core.entries import Stored
 from belvedere.importers.wandb.rows import history_row, original_row
 from belvedere.store.describe import SUMMARIES, definition_of
 from belvedere.store.records import RunDetail
+from belvedere.store.run import Run
+from belvedere.wandb_protocol.held import logged_steps
 
 FACT = "summary/"
 ABSENT = "absent"
@@ -58,8 +60,9 @@ class Summary:
         return {ABSENT: sorted(absent)}
 
 
-def client_summary(detail: RunDetail) -> dict[str, Stored]:
+def client_summary(run: Run) -> dict[str, Stored]:
     """The summary as the client had it, or would have had it when the run was recorded by somebody else."""
+    detail, steps = run.detail, logged_steps(run)
     facts = detail.foreign.get("wandb", {})
     found, absent = originals(facts), set(_names(facts.get(ABSENT)))
     nested = nested_of(facts)
@@ -69,8 +72,8 @@ def client_summary(detail: RunDetail) -> dict[str, Stored]:
         top = _top(key, nested)
         if top not in found and top not in absent and key not in aside and not key.startswith("system/"):
             flat[key] = _whole(value)
-    derived = original_row(flat, nested, max(0, detail.row.steps - 1), round(detail.row.updated * 1e6))
-    if not detail.row.steps:
+    derived = original_row(flat, nested, max(0, steps - 1), round(detail.row.updated * 1e6))
+    if not steps:
         derived.pop("_step"), derived.pop("_timestamp")
     return {**derived, **found}
 

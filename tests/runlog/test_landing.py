@@ -1,11 +1,13 @@
 """What another program's records become: each of them once, at its own time, whatever dies in between."""
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from belvedere.core.entries import Alerted, Configured, Described, Logged, Received, RunStarted
+from belvedere.core.entries import Alerted, Configured, Described, Logged, Received, RunFinished, RunStarted
 from belvedere.core.errors import UsageError
 from belvedere.runlog.landing import Landing, landed_rows
 from belvedere.runlog.layout import RunFolder, run_folder
@@ -119,3 +121,51 @@ def test_facts_of_another_program_are_kept_as_it_says_them(folder: RunFolder) ->
     run = open_store(folder.root).run("abcd1234")
     assert run.detail.foreign == {"wandb": {"sweep": "s2", "config": {"t": [1]}}}
     assert run.config == {}
+
+
+@pytest.mark.parametrize("is_reopened", [False, True])
+def test_what_is_added_to_a_run_that_ended_shows_in_the_list_of_runs(folder: RunFolder, is_reopened: bool) -> None:
+    landing = Landing(folder, started(folder))
+    landing.row(0, FIRST_US, {"loss": 1.0})
+    landing.event(RunFinished(101.0))
+    landing.commit()
+    store = open_store(folder.root)
+    assert [(run.name, run.steps) for run in store.runs()] == [("abcd1234", 1)]
+    if is_reopened:
+        landing.close()
+        landing = Landing(folder, started(folder))
+    landing.event(Described(102.0, name="renamed"))
+    assert [(run.name, run.steps) for run in store.runs()] == [("renamed", 1)]
+    landing.row(1, FIRST_US + 1, {"loss": 2.0})
+    landing.commit()
+    assert [(run.name, run.steps) for run in store.runs()] == [("renamed", 2)]
+    landing.close()
+
+
+def test_a_disk_that_is_full_at_the_start_leaves_nothing_in_the_way(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    def full(*given: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "open", full)
+        with pytest.raises(OSError, match="No space left"):
+            Landing(folder, started(folder))
+    assert folder.writers() == []
+    folder.writer(WRITER).mkdir()  # as a kill leaves it between two steps
+    landing = Landing(folder, started(folder))
+    assert landing.row(0, FIRST_US, {"loss": 1.0})
+    landing.close()
+    assert open_store(folder.root).run("p/abcd1234").series("loss").values.tolist() == [1.0]
+
+
+def test_events_hold_half_characters_and_huge_numbers_and_are_known_again(folder: RunFolder) -> None:
+    odd = Configured(100.0, {"\ud800": "\udfff", "huge": 1 << 70, "deep": {"a": [1]}})
+    for is_first in (True, False):
+        landing = Landing(folder, started(folder))
+        assert landing.event(odd) is is_first
+        landing.close()
+    big = {"_type": "bigint", "value": str(1 << 70)}
+    found = [entry for entry in entries(folder) if isinstance(entry, Configured)]
+    assert [dict(one.values) for one in found] == [{"?": "?", "huge": big, "deep": {"a": [1]}}]

@@ -67,10 +67,19 @@ GOOD: dict[str, tuple[object, ...]] = {
     "runState": ('{"run1": "running"}',),
     "artifactFiles": ([{"name": "f", "md5": "1B2M2Y8AsgTpgAmY7PhCfg==", "artifactID": "x"}],),
 }  # fmt: skip
-ARTIFACT_INPUT = ("projectName", "runName", "entityName", "artifactTypeName", "artifactCollectionName", "digest", "clientID",
-    "sequenceClientID", "aliases", "digestAlgorithm")  # fmt: skip
-QUERY_NAMES = ("key", "keys", "x", "from", "to", "points", "offset", "limit", "filter", "sort", "project", "patience", "token",
-    "path", "watch", "rank", "family", "step", "full", "run", "config", "format", "as", "max")  # fmt: skip
+INPUT = (
+    "projectName", "runName", "entityName", "artifactTypeName", "artifactCollectionName", "digest", "clientID",
+    "sequenceClientID", "aliases", "digestAlgorithm", "artifactID", "artifactManifestID", "artifactFiles", "id", "name",
+    "type", "files", "artifactPortfolioID", "artifactSequenceID",
+)  # fmt: skip
+KINDS = {
+    "artifactID": b"Artifact:", "baseArtifactID": b"Artifact:", "artifactManifestID": b"ArtifactManifest:",
+    "artifactPortfolioID": b"ArtifactCollection:", "artifactSequenceID": b"ArtifactCollection:",
+}  # fmt: skip
+QUERY_NAMES = (
+    "key", "keys", "x", "from", "to", "points", "offset", "limit", "filter", "sort", "project", "patience", "token",
+    "path", "watch", "rank", "family", "step", "full", "run", "config", "format", "as", "max",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -105,7 +114,11 @@ class Hostile:
     def learn(self, answer: bytes) -> None:
         """Ids and addresses in an answer."""
         text = answer[:20_000].decode("utf-8", "replace")
-        ids = [one for one in re.findall(r'"([A-Za-z0-9+/_-]{24,400}={0,2})"', text) if not self._is_spared(one)]
+        ids = [
+            one
+            for one in re.findall(r'"([A-Za-z0-9+/_-]{24,400}={0,2})"', text)
+            if self.spared not in unpacked(one).decode("latin-1")
+        ]
         addresses = re.findall(r'"http://127.0.0.1:7007(/[^"\\]+)"', text)
         self.learned = (self.learned + ids)[-200:]
         self.addresses = (self.addresses + [one for one in addresses if self.spared not in one])[-50:]
@@ -118,10 +131,10 @@ class Hostile:
         variables: dict[str, object] = {}
         fields = [self._field(self.fields[kind], variables, 0, kind) for _ in range(self.random.choice((1, 1, 1, 3)))]
         text = f"{kind.lower()} Odd {{ {' '.join(fields)} }}"
-        if self.rarely():
+        if self.hardly():
             text = self.torn(text)
-        body: object = {"query": text, "variables": variables if not self.rarely() else self.value()}
-        return self._posted("/graphql", body if not self.rarely() else self.value())
+        body: object = {"query": text, "variables": variables if not self.hardly() else self.value()}
+        return self._posted("/graphql", body if not self.hardly() else self.value())
 
     def stream(self) -> Attack:
         """A post as a client sends it, with something else in one or two places."""
@@ -181,6 +194,9 @@ class Hostile:
     def rarely(self) -> bool:
         return self.random.random() < 0.15
 
+    def hardly(self) -> bool:
+        return self.random.random() < 0.03
+
     def value(self, depth: int = 0) -> object:
         """Anything JSON can say, and a little more."""
         kind = self.random.randrange(9 if depth < 3 else 6)
@@ -234,7 +250,7 @@ class Hostile:
         name = self.one_of(names)
         given: dict[str, object] = {}
         if kind == "Mutation":
-            wanted = ARTIFACT_INPUT if name == "createArtifact" else ()
+            wanted = [word for word in INPUT if name.startswith("createArtifact") or self.random.random() < 0.5]
             told = {word: self._argument(word) for word in (*wanted, *self._some_words())}
             if name == "upsertBucket":
                 told |= {"name": self.one_of(RUNS), "modelName": self.one_of(PROJECTS)}
@@ -253,7 +269,7 @@ class Hostile:
             below = [
                 self._field(self._inner_names(name), variables, depth + 1) for _ in range(self.random.randrange(1, 5))
             ]
-            inner = f" {{ {' '.join(below)} }}" if depth < 2 or not self.rarely() else ""
+            inner = f" {{ id {' '.join(below)} }}" if depth < 2 or not self.rarely() else ""
         return f"f{self.random.randrange(10**9)}: {name}{arguments}{inner}"
 
     def _inner_names(self, above: str) -> Sequence[str]:
@@ -274,15 +290,9 @@ class Hostile:
         if word in GOOD and self.random.random() < 0.8:
             return self.one_of(GOOD[word])
         if word.lower().endswith("id") and self.random.random() < 0.7:
-            return self.one_of(self.learned) if not self.rarely() else _opaque(self._text(), self._text())
+            fitting = [one for one in self.learned if unpacked(one).startswith(KINDS.get(word, b""))]
+            return self.one_of(fitting or self.learned) if not self.rarely() else _opaque(self._text(), self._text())
         return self.value()
-
-    def _is_spared(self, opaque: str) -> bool:
-        """Whether an id is that of the run nobody attacks by its name: it may be deleted, as any run."""
-        try:
-            return self.spared.encode() in base64.b64decode(opaque + "==")
-        except ValueError:
-            return False
 
     def _text(self) -> str:
         return self.one_of((*ODD_TEXTS, *RUNS, *PROJECTS, *self.learned[-5:]))
@@ -314,10 +324,10 @@ class Hostile:
     def _posted(self, path: str, body: object) -> Attack:
         raw = json.dumps(body).encode()
         headers = {**basic("a" * 40), "Content-Type": "application/json"}
-        if self.rarely():
+        if self.hardly():
             headers["Content-Encoding"] = self.one_of(("gzip", "x", ""))
             raw = self.one_of((raw, gzip.compress(raw), gzip.compress(raw)[:-9]))
-        elif self.rarely():
+        elif self.hardly():
             raw = raw[: self.random.randrange(len(raw) + 1)] + self.one_of((b"", b"\xff", b"}"))
         return Attack("POST", path, headers, raw)
 
@@ -333,6 +343,14 @@ def nested(levels: int) -> object:
     for level in range(levels):
         found = [found] if level % 2 else {"a": found}
     return found
+
+
+def unpacked(opaque: str) -> bytes:
+    """What an id says, b"" when it is none."""
+    try:
+        return base64.b64decode(opaque + "==")
+    except ValueError:
+        return b""
 
 
 def _opaque(*parts: str) -> str:

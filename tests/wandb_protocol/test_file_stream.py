@@ -223,3 +223,20 @@ def test_two_streams_and_a_summary_in_one_post(program: Program) -> None:
     )  # fmt: skip
     assert program.run.summary["best"] == 0.1
     assert [line.text for line in program.run.console()] == ["hello"]
+
+
+def test_parts_of_a_post_and_addresses_that_we_do_not_know_are_counted(tmp_path: Path) -> None:
+    client = Speaking(tmp_path)
+    client.start()
+    known = {"uploaded": ["config.yaml"], "preempting": False, "complete": False}
+    files = {"wandb-history.jsonl": {"offset": 0, "content": ['{"_step": 0, "a": 1}']}}
+    assert client.stream({"files": files, **known}).json() == {}
+    assert client.desk.unknown == {}
+    files["spans.jsonl"] = {"offset": 0, "content": ["{}"]}
+    assert client.stream({"files": files, "paused": True}).json() == {}
+    assert client.post("/files/belvedere/p/run1/other_stream", json={}).status_code == 405
+    assert client.desk.unknown == {
+        "file_stream: paused": 1, "file_stream: spans.jsonl": 1, "POST /files/belvedere/p/run1/other_stream": 1
+    }  # fmt: skip
+    assert client.asking.request("POST", "/other").status_code == 405  # without a key: no client
+    assert len(client.desk.unknown) == 3

@@ -53,7 +53,7 @@ def assault(root: Path, seed: int, count: int) -> None:
 
 
 def log_honestly(client: Speaking, step: int) -> None:
-    lines = {"offset": step, "content": [row(step, **{**ODD, "step": step})]}
+    lines = {"offset": step, "content": [row(step, **{**ODD, "place": step})]}
     console = {"offset": step, "content": [f"2026-11-20T20:51:26.330491 epoch {step}"]}
     answer = client.stream({"files": {HISTORY: lines, CONSOLE: console}}, HONEST, PROJECT)
     assert (answer.status_code, answer.json()) == (200, {})
@@ -62,8 +62,8 @@ def log_honestly(client: Speaking, step: int) -> None:
 def is_whole(run: Run, logged: int) -> None:
     """All that the honest program logged is there, once, and nothing else."""
     assert (run.state, run.steps, run.config, run.damage) == ("finished", logged, {"lr": 0.1}, [])
-    assert sorted(key.key for key in run.keys()) == ["_runtime", "deep/a", "loss", "step", "text"]
-    assert run.series("step").values.tolist() == list(range(logged))
+    assert sorted(key.key for key in run.keys()) == ["_runtime", "deep/a", "loss", "place", "text"]
+    assert run.series("place").values.tolist() == list(range(logged))
     assert [str(value) for value in run.series("loss").values.tolist()] == ["nan"] * logged
     assert [line.text for line in run.console()] == [f"epoch {step}" for step in range(logged)]
     assert (len(run.attempts), run.tags, run.notes, run.files) == (1, (), "", ())

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from belvedere.core.entries import RunFinished, RunStarted
+from belvedere.core.entries import Console, RunFinished, RunStarted
 from belvedere.core.errors import NotFound
 from belvedere.runlog.landing import Landing
 from belvedere.runlog.layout import RunFolder
 from belvedere.wandb_protocol import attempts, file_stream
 from belvedere.wandb_protocol.recording import is_of_client
-from tests.wandb_protocol.posting import BEGAN, SYSTEM, Program, restarted, row, rows, system
+from tests.wandb_protocol.posting import BEGAN, CONSOLE, SYSTEM, Program, restarted, row, rows, system
 from tests.wandb_protocol.speaking import Speaking
 
 LATER = BEGAN + 1000.0
@@ -174,6 +174,22 @@ def test_a_run_that_somebody_else_recorded_is_taken_up_in_an_attempt_of_its_own(
     program.arrive(id="anything")
     program.post(2, rows(2, 3))
     assert (program.steps(), program.run.state) == ([0, 1, 2, 3], "running")
+
+
+def test_a_run_that_was_imported_and_is_sent_then_has_each_line_of_its_console_once(program: Program) -> None:
+    folder = program.client.desk.shelves.folder(("p", "run1"))
+    imported = Landing(folder, RunStarted(BEGAN, "p", "run1", "r0-1699999999000000000-0a"))
+    for step in (0, 1):
+        imported.row(step, round((BEGAN + step) * 1e6), {"loss": float(step), "_runtime": float(step)})
+        imported.event(Console(BEGAN + step, "stdout", f"step {step}"))
+    imported.commit()
+    imported.close()
+    program.arrive()
+    sent = [f"2026-11-20T20:51:26.330491 step {step}" for step in range(3)]
+    program.post(0, rows(0, 2), files={CONSOLE: {"offset": 0, "content": sent}})
+    program.end()
+    assert sorted(line.text for line in program.run.console()) == ["step 0", "step 1", "step 2"]
+    assert program.steps() == [0, 1, 2]
 
 
 def test_nobody_elses_log_is_appended_to(program: Program) -> None:

@@ -22,7 +22,7 @@ def program(tmp_path: Path) -> Program:
 
 def told(program: Program) -> dict[str, object]:
     """What the client gets back, without what it adds itself."""
-    return {key: value for key, value in client_summary(program.run.detail).items() if key not in OWN}
+    return {key: value for key, value in client_summary(program.run).items() if key not in OWN}
 
 
 def ours(program: Program) -> dict[str, object]:

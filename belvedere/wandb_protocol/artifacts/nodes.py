@@ -151,9 +151,14 @@ def upload_address(asked: Asked, shelf: Shelf, md5: str) -> str:
 
 def download_address(asked: Asked, shelf: Shelf, md5: str, path: str) -> str:
     """Where a content lies for reading, under the name of its file."""
-    sign = signature(asked.desk.key, "artifact content", shelf.project, md5)
+    return asked.base + content_address(asked.desk.key, shelf, md5, path)
+
+
+def content_address(key: bytes, shelf: Shelf, md5: str, path: str) -> str:
+    """The same without the server's own address."""
+    sign = signature(key, "artifact content", shelf.project, md5)
     name = quote(PurePosixPath(path).name, safe="")
-    return f"{asked.base}{SIGNED}artifacts/{sign}/{quote(shelf.project, safe='')}/{md5}/{name}"
+    return f"{SIGNED}artifacts/{sign}/{quote(shelf.project, safe='')}/{md5}/{name}"
 
 
 def _sequence_of(asked: Asked, shelf: Shelf, artifact: Artifact) -> Node:

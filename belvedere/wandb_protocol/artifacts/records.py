@@ -42,7 +42,13 @@ class Artifact:
     file_count: int = 0
     updated_at: float = 0.0
     used_by: tuple[tuple[str, str], ...] = ()  # (project, run id)
+    also_clients: tuple[str, ...] = ()  # ids under which clients logged the same content once more
     is_shown: bool = False  # of a run_table: whether its run shows it (see tables.py)
+
+    @property
+    def clients(self) -> tuple[str, ...]:
+        """All ids that clients gave it."""
+        return (*((self.client_id,) if self.client_id else ()), *self.also_clients)
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,8 @@ class Shelf:
             self._artifact_path(artifact_id).unlink(missing_ok=True)
             gone = self._artifacts.pop(artifact_id, None)
             if gone:
-                self._clients.pop(gone.client_id, None)
+                for client in gone.clients:
+                    self._clients.pop(client, None)
                 self._tables.get(gone.run_id, set()).discard(gone.id)
             self._stamp = self._times()
 
@@ -163,8 +164,7 @@ class Shelf:
 
     def _note(self, artifact: Artifact) -> None:
         """What is looked for often."""
-        if artifact.client_id:
-            self._clients[artifact.client_id] = artifact.id
+        self._clients.update(dict.fromkeys(artifact.clients, artifact.id))
         waiting = self._tables.setdefault(artifact.run_id, set())
         collection = self._collections.get(artifact.collection_id)
         if collection and collection.type == TABLE_TYPE and artifact.run_id and not artifact.is_shown:

@@ -3,11 +3,13 @@
 The client logs the table twice: as a run file in which media are mere words ("Image"), and as an artifact that has all
 of it. Whichever comes second, the row or the commit, leads to a second row at the same step: the same record, whose
 content is the whole table, its cells being records of ours. What the client logged itself stays under "wandb".
+One table may be logged at many steps: under one id of the client, or under another one each time it was made anew.
 """
 
 import binascii
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -16,32 +18,42 @@ from belvedere.core.entries import Stored
 from belvedere.core.errors import BelvedereError, NotFound
 from belvedere.core.plain import json_data
 from belvedere.importers.wandb.jsons import dumps, loads
+from belvedere.importers.wandb.tables import with_nan
 from belvedere.importers.wandb.values import ours, suffix_of
 from belvedere.runlog import media
 from belvedere.runlog.layout import RunFolder
 from belvedere.store.records import MediaItem
+from belvedere.wandb_protocol import run_files
 from belvedere.wandb_protocol.artifacts import manifests
 from belvedere.wandb_protocol.artifacts.names import taken_apart
 from belvedere.wandb_protocol.artifacts.records import TABLE_TYPE, Artifact
 from belvedere.wandb_protocol.artifacts.shelf import Shelf
 from belvedere.wandb_protocol.desk import Desk, RunName
 
-SUFFIX = ".table.json"
+SUFFIX = ".table.json"  # of the client's files
+WHOLE = ".json"  # of a table that is shown
+PLAIN = re.compile(r"media/table/(.+)_\d+_[0-9a-f]+\.table\.json")  # a run file: key, step, start of its hash
 log = logging.getLogger(__name__)
 CLIENT_SCHEME, SERVER_SCHEME = "wandb-client-artifact://", "wandb-artifact://"
+NAMED = re.compile(r'"artifact_path": ?"wandb-client-artifact://(\w+)/')
 Record = dict[str, Stored]
 
 
-def show_waiting(desk: Desk, name: RunName) -> None:
-    """Show the tables of a run whose rows may have come now."""
+def show_waiting(desk: Desk, name: RunName, rows: Sequence[str]) -> None:
+    """Show the tables of a run whose rows may have come now: `rows` as the client sent them."""
     shelf = desk.artifacts.of(name[0])
-    for artifact in shelf.waiting_tables(name[1]):
+    waiting = {artifact.id: artifact for artifact in shelf.waiting_tables(name[1])}
+    for client_id in {found for row in rows if CLIENT_SCHEME in row for found in NAMED.findall(row)}:
+        artifact = shelf.of_client(client_id)
+        if artifact and artifact.run_id == name[1] and shelf.version(artifact):
+            waiting[artifact.id] = replace(artifact, is_shown=False)  # it is named by one row more
+    for artifact in waiting.values():
         show(desk, shelf, artifact)
 
 
 def show(desk: Desk, shelf: Shelf, artifact: Artifact) -> None:
     """Show the tables of an artifact that is committed, as far as their rows are here; the others wait."""
-    if artifact.is_shown or shelf.collection_of_id(artifact.collection_id).type != TABLE_TYPE:
+    if artifact.is_shown or not artifact.manifest or shelf.collection_of_id(artifact.collection_id).type != TABLE_TYPE:
         return
     contents = manifests.read(shelf.folder, artifact.manifest).contents
     paths = [path for path in contents if path.endswith(SUFFIX)]
@@ -50,38 +62,72 @@ def show(desk: Desk, shelf: Shelf, artifact: Artifact) -> None:
     except OSError as error:  # the artifact is safe; the next post of the run tries again
         log.warning("the tables of %s/%s wait: %s", shelf.project, artifact.run_id, error)
         return
-    if all(are_shown):
-        with shelf.lock:
-            shelf.keep_artifact(replace(shelf.artifact(artifact.id), is_shown=True))
+    with shelf.lock:
+        kept = shelf.artifact(artifact.id)
+        if all(are_shown) and not kept.is_shown:
+            shelf.keep_artifact(replace(kept, is_shown=True))
 
 
 def _show_one(desk: Desk, shelf: Shelf, artifact: Artifact, path: str, contents: Mapping[str, manifests.Entry]) -> bool:
-    """Whether the row of the table was here."""
+    """Whether a row of the table was here for each id that the client gave it."""
     name = desk.shelves.checked_name(shelf.project, artifact.run_id)
     key = path.removesuffix(SUFFIX)
-    item = _logged(desk, name, key, f"{CLIENT_SCHEME}{artifact.client_id}/{path}")
-    if item is None:
-        return False
+    rows = [_logged(desk, name, key, f"{CLIENT_SCHEME}{client}/{path}") for client in artifact.clients]
+    is_whole = all(rows)
+    items = [item for row in rows for item in row if item.record.get("suffix") != WHOLE]
+    if not items:
+        return is_whole
     folder = desk.shelves.folder(name)
     cells = _Cells(desk, shelf, folder, contents)
     try:
         content = cells.table(contents[path])
     except BelvedereError:
         return True  # what cannot be read stays as the client's own file shows it
-    kept = media.keep(folder, content, ".json")
+    kept = media.keep(folder, content, WHOLE)
     with desk.attempts.landing(name) as landing:
-        landing.row(item.step, round(item.time * 1e6), {key: _record(item, kept, cells.columns)})
+        for item in items:
+            landing.row(item.step, round(item.time * 1e6), {key: _record(item, kept, cells.columns)})
         landing.commit()
-    return True
+    for plain in {str(item.record.get("path")) for item in items}:
+        mend(desk, name, plain)
+    return is_whole
 
 
-def _logged(desk: Desk, name: RunName, key: str, artifact_path: str) -> MediaItem | None:
-    """The row's record that names this table of this artifact; None while it is not here."""
+def mend(desk: Desk, name: RunName, path: str) -> None:
+    """Show NaN in the tables whose plain copy is the run's file `path`: in an artifact the client writes null for it.
+
+    Called when either of the two has come; nothing is done until both are here."""
+    named = PLAIN.fullmatch(path)
+    saved = next((one for one in run_files.files_of(desk, name) if one.path == path), None) if named else None
+    plain = run_files.content_path(desk.shelves.folder(name), saved) if saved else None
+    if named is None or plain is None:
+        return
+    for item in _shown_whole(desk, name, named[1], path):
+        content = item.path.read_bytes() if item.path and item.path.is_file() else b""
+        news = with_nan(content, plain.read_bytes()) if content else b""
+        if news != content:
+            kept = media.keep(desk.shelves.folder(name), news, WHOLE)
+            told: Record = {"sha256": kept.sha256, "size": kept.size_bytes, "suffix": kept.suffix}
+            with desk.attempts.landing(name) as landing:
+                landing.row(item.step, round(item.time * 1e6), {named[1]: {**cast(Record, item.record), **told}})
+                landing.commit()
+
+
+def _shown_whole(desk: Desk, name: RunName, key: str, path: str) -> list[MediaItem]:
     try:
         items = desk.shelves.run(name).media(key)
     except NotFound:
-        return None
-    return next((item for item in items if _told(item).get("artifact_path") == artifact_path), None)
+        return []
+    return [item for item in items if item.record.get("path") == path and item.record.get("suffix") == WHOLE]
+
+
+def _logged(desk: Desk, name: RunName, key: str, artifact_path: str) -> list[MediaItem]:
+    """The rows' records that name this table of this artifact; none while they are not here."""
+    try:
+        items = desk.shelves.run(name).media(key)
+    except NotFound:
+        return []
+    return [item for item in items if _told(item).get("artifact_path") == artifact_path]
 
 
 def _told(item: MediaItem) -> Mapping[str, Stored]:

@@ -49,7 +49,7 @@ def created(shelf: Shelf, wish: Wish) -> Artifact:
         same = _with_digest(shelf, collection, wish.digest) if wish.is_deduplicated else None
         if same:
             _name(shelf, collection, same, aliases)
-            return shelf.artifact(same.artifact_id)
+            return _also_of(shelf, shelf.artifact(same.artifact_id), wish.client_id)
         artifact = Artifact(
             new_id(), collection.id, wish.digest, time.time(), client_id=wish.client_id, aliases=aliases
         )
@@ -189,6 +189,13 @@ def _sequence(shelf: Shelf, name: str, kind: str) -> Collection:
 def _with_digest(shelf: Shelf, collection: Collection, digest: str) -> Member | None:
     newest_first = reversed(collection.members)
     return next((one for one in newest_first if shelf.artifact(one.artifact_id).digest == digest), None)
+
+
+def _also_of(shelf: Shelf, artifact: Artifact, client_id: str) -> Artifact:
+    """The artifact under one more id of a client: its rows name it so."""
+    if not client_id:
+        return artifact
+    return shelf.keep_artifact(replace(artifact, also_clients=(*artifact.also_clients, client_id), is_shown=False))
 
 
 def _name(shelf: Shelf, collection: Collection, member: Member, aliases: tuple[str, ...]) -> None:

@@ -51,7 +51,7 @@ async def download(request: Request) -> Response:
 
 async def download_by_digest(request: Request) -> Response:
     """A content by the md5 in a manifest; the gate asked for a key."""
-    *_, md5, _ = request.path_params["rest"].split("/")
+    _, md5, _ = (request.path_params["rest"] + "//").split("/", 2)  # a name may hold slashes
     try:
         return _content(desk_of(request).artifacts.of(request.path_params["project"]), md5)
     except BelvedereError as error:

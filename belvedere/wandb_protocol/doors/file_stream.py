@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from belvedere.core.errors import BelvedereError, UsageError
 from belvedere.wandb_protocol.bodies import body_of, mapping_of
-from belvedere.wandb_protocol.desk import Desk
+from belvedere.wandb_protocol.desk import Desk, RunName
 from belvedere.wandb_protocol.file_stream import receive
 from belvedere.wandb_protocol.guard import OurMistake, guarded
 from belvedere.wandb_protocol.limits import TooLarge
@@ -21,7 +21,7 @@ from belvedere.wandb_protocol.mount import desk_of
 
 RETRY_SECONDS = 10
 CLIENT_MAX = 128  # characters
-FAILURES_MAX = 3  # of one run in a row: a mistake of ours that stays must not hold up the end of a training for days
+FAILURES_MAX = 3  # of one run in a row: what stays wrong must not hold up the end of a training for days
 
 log = logging.getLogger(__name__)
 
@@ -46,26 +46,36 @@ def _received(
 ) -> Response:  # fmt: skip
     try:
         name = desk.shelves.checked_name(project, run_id)
+    except UsageError as error:
+        return _refused(400, error)
+    try:
         body = mapping_of(raw, encoding)
     except TooLarge as error:
         return _refused(413, error)
-    except UsageError as error:
-        return _refused(400, error)
+    except UsageError as error:  # no client writes that: it was cut or bent on its way, and may come whole
+        return _later(str(error)) if _may_pass(desk, name) else _refused(400, error)
     try:
         with guarded(f"a post of {'/'.join(name)}"):
             found = receive(desk, entity, name, body, client)
     except OSError as error:
         log.warning("rows of %s/%s wait: %s", *name, error)
         return _later("the server cannot write now; send it again")
+    except TooLarge as error:
+        return _refused(413, error)
     except BelvedereError as error:
         return _refused(400, error)
     except (OurMistake, RecursionError):
-        desk.failures[name] += 1
-        if desk.failures[name] <= FAILURES_MAX:
+        if _may_pass(desk, name):
             return _later("the server failed on this post; send it again")
         return Response(b'{"error": "the server failed on this post; its own output says why"}', 422)
     desk.failures.pop(name, None)
     return Response(orjson.dumps(found), media_type="application/json")
+
+
+def _may_pass(desk: Desk, name: RunName) -> bool:
+    """Whether it is worth to try again what failed just now."""
+    desk.failures[name] += 1
+    return desk.failures[name] <= FAILURES_MAX
 
 
 def _later(why: str) -> Response:

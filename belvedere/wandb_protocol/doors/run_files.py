@@ -14,6 +14,7 @@ from belvedere.core.errors import BelvedereError, NotFound
 from belvedere.importers.wandb.values import suffix_of
 from belvedere.runlog.spool import Spool
 from belvedere.wandb_protocol import run_files
+from belvedere.wandb_protocol.artifacts import tables
 from belvedere.wandb_protocol.desk import Desk, RunName
 from belvedere.wandb_protocol.guard import OurMistake, guarded
 from belvedere.wandb_protocol.mount import desk_of
@@ -80,6 +81,7 @@ async def _spooled(request: Request, desk: Desk, name: RunName, path: str) -> No
 def _kept(desk: Desk, name: RunName, path: str, spool: Spool) -> None:
     with guarded(f"an upload to {'/'.join(name)}"):
         run_files.keep_saved(desk, name, path, spool.keep(suffix_of(path)))
+        tables.mend(desk, name, path)
 
 
 def _checked_run(desk: Desk, name: RunName) -> None:

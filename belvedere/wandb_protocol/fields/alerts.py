@@ -12,8 +12,8 @@ TEXT_CHARACTERS_MAX = 1 << 16
 
 
 def notify(asked: Asked, parent: object, arguments: Arguments) -> Node:
-    """Keep an alert at the step the run has reached. The same words are kept once in `waitDuration` milliseconds, and
-    once when a run that is here already is sent again."""
+    """Keep an alert at the step the run has reached; it moves on when rows from before it come. The same words are kept
+    once in `waitDuration` milliseconds, and once when a run that is here already is sent again."""
     given = arguments.get("input")
     if not isinstance(given, dict):
         raise UsageError("the mutation has no input; send input: {…}")
@@ -26,13 +26,18 @@ def notify(asked: Asked, parent: object, arguments: Arguments) -> Node:
     with asked.desk.attempts.recording(name) as recording:
         is_repeat = bool(same) and (_is_sent_again(recording) or max(same) > now - _seconds(given.get("waitDuration")))
         if not is_repeat:
-            recording.newest.landing.event(Alerted(now, max(0, recording.steps - 1), title, text, level))
+            alert = Alerted(now, max(0, recording.steps - 1), title, text, level)
+            recording.newest.landing.event(alert)
+            recording.newest.alerts.append(alert)
     return Node("NotifyScriptableRunAlertPayload", {"success": True})
 
 
 def _is_sent_again(recording: Recording) -> bool:
     """A program came for a run that was not resumed: it sends what is here, or begins anew under the same id."""
-    return recording.current.is_replay or isinstance(recording.newest.landing.position.get("arrival"), float)
+    current = recording.current
+    if current.is_replay or current.is_imported or (current.is_empty and recording.is_of_others):
+        return True
+    return isinstance(recording.newest.landing.position.get("arrival"), float)
 
 
 def _seconds(milliseconds: object) -> float:

@@ -1,5 +1,6 @@
 """Files of runs: where to send them, which there are, where to read them, deleting them."""
 
+import posixpath
 from collections import defaultdict
 from typing import cast
 
@@ -51,9 +52,10 @@ def files(asked: Asked, parent: object, arguments: Arguments) -> Node:
     names, pattern = _texts(arguments.get("names")), arguments.get("pattern")
     if names:
         by_path = {saved.path: saved for saved in found}
-        found = [by_path.get(path) or run_files.missing(path) for path in dict.fromkeys(names)]
+        wanted = [path if path in by_path else posixpath.normpath(path) for path in names]  # "./x" is saved as "x"
+        found = [by_path.get(path) or run_files.missing(path) for path in dict.fromkeys(wanted)]
     if isinstance(pattern, str) and pattern:
-        fits = run_files.like(pattern).fullmatch
+        fits = run_files.like(pattern)
         found = [saved for saved in found if fits(saved.path)]
     begin, end = _page(arguments)
     edges = [

@@ -10,6 +10,7 @@ from belvedere.importers.wandb.rows import original_row
 from belvedere.store.run import Run
 from belvedere.wandb_protocol.desk import ENTITY, Arguments, Asked, Fields, ProjectValue, RunValue
 from belvedere.wandb_protocol.fields.upsert import run_fields
+from belvedere.wandb_protocol.held import SYSTEM, logged_steps
 from belvedere.wandb_protocol.ids import project_id
 from belvedere.wandb_protocol.known import CONFIG, SECTION
 from belvedere.wandb_protocol.summary import client_summary, nested_of
@@ -37,13 +38,14 @@ def _bucket(asked: Asked, project: ProjectValue, run_id: str) -> object:
     except NotFound:
         return None
     facts = run.detail.foreign.get(SECTION, {})
+    steps = logged_steps(run)
     return run_fields(RunValue(project, run)) | {
-        "summaryMetrics": dumps(client_summary(run.detail)),
+        "summaryMetrics": dumps(client_summary(run)),
         "displayName": run.name,
-        "historyLineCount": run.steps,
+        "historyLineCount": steps,
         "eventsLineCount": 0,
         "logLineCount": run.console_page(0, 0).total,
-        "historyTail": dumps([dumps(_last_row(run, facts))] if run.steps else []),
+        "historyTail": dumps([dumps(_last_row(run, facts))] if steps else []),
         "eventsTail": "[]",
         "config": config_json(run.config, _raw(facts)),  # type: ignore[arg-type]
         "tags": list(run.tags),
@@ -55,7 +57,7 @@ def _bucket(asked: Asked, project: ProjectValue, run_id: str) -> object:
 def _last_row(run: Run, facts: Mapping[str, object]) -> dict[str, Stored]:
     """The numbers that were logged at the last step, as a row of the client."""
     last = run.steps - 1
-    infos = [info for info in run.keys() if info.kind == "scalar" and not info.key.startswith("system/")]
+    infos = [info for info in run.keys() if info.kind == "scalar" and not info.key.startswith(SYSTEM)]
     values: dict[str, Stored] = {info.key: info.last for info in infos if info.last_step == last}
     time = float(run.series(next(iter(values))).times[-1]) if values else run.updated
     values.setdefault("_runtime", max(0.0, time - run.created))

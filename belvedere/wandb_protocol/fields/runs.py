@@ -37,7 +37,7 @@ def wandb_config(asked: Asked, value: object, arguments: Arguments) -> str:
 
 def summary(asked: Asked, value: object, arguments: Arguments) -> str:
     """The last values as JSON, as the client would have them."""
-    found = client_summary(_run(value).detail)
+    found = client_summary(_run(value))
     keys = arguments.get("keys")
     return dumps(found if not isinstance(keys, list) else {key: found[key] for key in keys if key in found})
 

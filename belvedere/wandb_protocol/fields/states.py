@@ -1,10 +1,10 @@
-"""`Run.update_state`: somebody says what became of a run whose program is gone."""
+"""What became of a run, as `wandb agent` asks; `Run.update_state`: somebody says so when its program is gone."""
 
 from collections.abc import Mapping
 from typing import cast
 
 from belvedere.core.errors import UsageError
-from belvedere.wandb_protocol.desk import Arguments, Asked, Fields, Node
+from belvedere.wandb_protocol.desk import Arguments, Asked, Fields, Node, RunValue
 from belvedere.wandb_protocol.fields.upsert import FIELDS as UPSERT
 from belvedere.wandb_protocol.ids import run_of
 
@@ -26,4 +26,26 @@ def update_run_state(asked: Asked, parent: object, arguments: Arguments) -> Node
     return Node("UpdateRunStatePayload", {"success": True})
 
 
-FIELDS: Fields = {"Mutation": {"updateRunState": update_run_state}}
+def exit_code(asked: Asked, value: object, arguments: Arguments) -> int | None:
+    """0 for a run that ended in order; the code of another one stands in its log and is not looked up."""
+    return 0 if _state(value) == "finished" else None
+
+
+def is_running(asked: Asked, value: object, arguments: Arguments) -> bool:
+    """Whether it is."""
+    return _state(value) == "running"
+
+
+def has_failed(asked: Asked, value: object, arguments: Arguments) -> bool:
+    """Whether it ended by itself, and not in order."""
+    return _state(value) in ("failed", "crashed")
+
+
+def _state(value: object) -> str:
+    return cast(RunValue, value).run.state
+
+
+FIELDS: Fields = {
+    "Mutation": {"updateRunState": update_run_state},
+    "Run": {"exitcode": exit_code, "running": is_running, "failed": has_failed},
+}

@@ -25,4 +25,4 @@ def stopped(asked: Asked, parent: object, arguments: Arguments) -> bool:
     return (run.project, run.id) in asked.desk.stopping
 
 
-FIELDS: Fields = {"Mutation": {"stopRun": stop_run}, "Run": {"stopped": stopped}}
+FIELDS: Fields = {"Mutation": {"stopRun": stop_run}, "Run": {"stopped": stopped, "shouldStop": stopped}}

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 import belvedere as bv
+from belvedere.importers.wandb.tables import with_nan
 from tests.wandb_protocol.artifacts.logging import COMMIT, Artifacts, entry
+from tests.wandb_protocol.doors.test_run_files import addresses, put
 from tests.wandb_protocol.speaking import Speaking
 
 PICTURE = b"not really a PNG"
@@ -35,16 +37,23 @@ def artifacts(tmp_path: Path) -> Artifacts:
     return artifacts
 
 
-def log_row(artifacts: Artifacts) -> None:
-    row = json.dumps({"val/t": LOGGED, "loss": 0.5, "_step": 3, "_timestamp": 1e9, "_runtime": 1.0})
-    body = {"files": {"wandb-history.jsonl": {"offset": 0, "content": [row]}}}
+def log_row(artifacts: Artifacts, *, step: int = 3, client: str = "mine") -> None:
+    logged = {**LOGGED, "artifact_path": f"wandb-client-artifact://{client}/val/t.table.json"}
+    row = json.dumps({"val/t": logged, "loss": 0.5, "_step": step, "_timestamp": 1e9 + step - 3, "_runtime": 1.0})
+    body = {"files": {"wandb-history.jsonl": {"offset": step - 3, "content": [row]}}}
     assert artifacts.client.stream(body).status_code == 200
 
 
-def log_table(artifacts: Artifacts) -> None:
+def log_table(artifacts: Artifacts, client: str = "mine") -> None:
     table = json.dumps(TABLE).encode()
     files = {"val/t.table.json": table, "media/images/x.png": PICTURE, "media/classes/c.json": CLASSES}
-    artifacts.log("run-run1-valt", files, artifactTypeName="run_table", clientID="mine")
+    artifacts.log("run-run1-valt", files, artifactTypeName="run_table", clientID=client)
+
+
+def shown_at(root: Path) -> list[tuple[int, int]]:
+    """(step, images in the cells) of each table of the run."""
+    items = bv.open(root).run("p/run1").media("val/t")
+    return [(item.step, item.path.read_text().count('"_type":"image"') if item.path else -1) for item in items]
 
 
 def shown(root: Path) -> Any:
@@ -103,6 +112,28 @@ def test_rows_and_tables_that_come_again_are_shown_once(artifacts: Artifacts, tm
     assert len(history(artifacts)) == 1
 
 
+def test_one_table_logged_at_two_steps_is_shown_whole_at_both(artifacts: Artifacts, tmp_path: Path) -> None:
+    log_row(artifacts)
+    log_table(artifacts)
+    log_row(artifacts, step=4)
+    assert shown_at(tmp_path) == [(3, 1), (4, 1)]
+
+
+@pytest.mark.parametrize("is_row_first", [True, False])
+def test_a_table_made_anew_with_the_same_content_is_shown_whole_at_both_steps(
+    artifacts: Artifacts, tmp_path: Path, is_row_first: bool
+) -> None:
+    log_row(artifacts)
+    log_table(artifacts)
+    if is_row_first:
+        log_row(artifacts, step=4, client="anew")
+    log_table(artifacts, client="anew")
+    if not is_row_first:
+        log_row(artifacts, step=4, client="anew")
+    assert shown_at(tmp_path) == [(3, 1), (4, 1)]
+    assert [row["val/t"]["sha256"] for row in history(artifacts)] == [LOGGED["sha256"]] * 2
+
+
 def test_a_table_that_nobody_can_read_stays_as_the_run_file_shows_it(artifacts: Artifacts, tmp_path: Path) -> None:
     log_row(artifacts)
     made = artifacts.announce("run-run1-valt", "d", artifactTypeName="run_table", clientID="mine")
@@ -127,3 +158,42 @@ def test_a_cell_may_lie_in_another_artifact(artifacts: Artifacts, tmp_path: Path
     artifacts.manifest(made["id"], contents)
     artifacts.client.data(COMMIT, artifactID=made["id"])
     check(tmp_path)
+
+
+PLAIN = b'{"columns":["i","img"],"data":[[1,"Image"],[Infinity,NaN]]}'
+
+
+def put_plain(artifacts: Artifacts) -> None:
+    """The copy of the table among the run's files, in which NaN stands bare."""
+    [address] = addresses(artifacts.client, str(LOGGED["path"]))
+    assert put(artifacts.client, address, PLAIN).status_code == 200
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_nan_is_shown_whichever_of_the_two_copies_comes_first(
+    artifacts: Artifacts, tmp_path: Path, is_first: bool
+) -> None:  # fmt: skip
+    log_row(artifacts)
+    if is_first:
+        put_plain(artifacts)
+    log_table(artifacts)
+    if not is_first:
+        put_plain(artifacts)
+    assert shown(tmp_path)["data"][1] == [{"_type": "number", "value": "inf"}, {"_type": "number", "value": "nan"}]
+    [logged] = [row["val/t"] for row in history(artifacts) if "val/t" in row]
+    assert logged == LOGGED
+    written = sum(path.stat().st_size for path in tmp_path.glob("p/run1/log/*/*.rlog"))
+    put_plain(artifacts)
+    assert sum(path.stat().st_size for path in tmp_path.glob("p/run1/log/*/*.rlog")) == written
+
+
+def test_only_what_the_plain_copy_calls_nan_is_nan() -> None:
+    whole = b'{"columns":["a","b"],"data":[[1,null],[null,null],[null,2],[null,null]],"more":1}'
+    plain = b'{"columns":["a","b"],"data":[[NaN,NaN],[null,NaN],["x",3]]}'
+    nan = {"_type": "number", "value": "nan"}
+    assert json.loads(with_nan(whole, plain)) == {
+        "columns": ["a", "b"], "data": [[1, nan], [None, nan], [None, 2], [None, None]], "more": 1
+    }  # fmt: skip
+    for nothing in (b"[]", b"{}", b'{"data": 3}', b'{"data": [1, [2, 3]]}'):
+        assert with_nan(whole, nothing) == whole
+        assert with_nan(nothing, plain) == nothing

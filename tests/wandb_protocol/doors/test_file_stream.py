@@ -9,7 +9,7 @@ import pytest
 
 from belvedere.store.store import open_store
 from belvedere.wandb_protocol.doors import file_stream
-from belvedere.wandb_protocol.limits import BODY_BYTES_MAX
+from belvedere.wandb_protocol.limits import BODY_BYTES_MAX, LINES_MAX
 from tests.wandb_protocol.speaking import Speaking
 
 PATH = "/files/belvedere/p/run1/file_stream"
@@ -53,9 +53,6 @@ def test_a_heartbeat_is_taken(client: Speaking, body: bytes) -> None:
 @pytest.mark.parametrize(
     ("body", "headers", "status"),
     [
-        (b"{", {}, 400),
-        (b"[1]", {}, 400),
-        (b"{}", {"Content-Encoding": "gzip"}, 400),
         (gzip.compress(bytes(BODY_BYTES_MAX + 1)), {"Content-Encoding": "gzip"}, 413),
         (bytes(BODY_BYTES_MAX + 1), {}, 413),
     ],
@@ -66,6 +63,31 @@ def test_what_can_never_pass_is_refused_with_a_sentence(
     answer = client.post(PATH, content=body, headers=headers)
     assert answer.status_code == status
     assert ";" in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"), [(b"{", {}), (b"[1]", {}), (b"{}", {"Content-Encoding": "gzip"}), (b"\xff\xfe", {})]
+)
+def test_what_was_bent_on_its_way_may_come_again_but_not_for_ever(
+    client: Speaking, body: bytes, headers: dict[str, str]
+) -> None:
+    answers = [client.post(PATH, content=body, headers=headers) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [429, 429, 429, 400]
+    assert "; send " in answers[0].json()["error"]
+    assert client.stream(rows(0)).status_code == 200
+    assert client.post(PATH, content=body, headers=headers).status_code == 429
+
+
+def test_a_byte_that_is_no_utf8_costs_one_character(client: Speaking) -> None:
+    body = json.dumps({"files": {"output.log": {"offset": 0, "content": ["2026-11-20T20:51:26.330491 l_uft"]}}})
+    assert client.post(PATH, content=body.encode().replace(b"_", b"\xe4")).status_code == 200
+    assert [line.text for line in open_store(client.root).run("p/run1").console()] == ["l\ufffduft"]
+
+
+def test_a_post_of_millions_of_lines_is_refused(client: Speaking) -> None:
+    body = b'{"files": {"output.log": {"offset": 0, "content": [' + b'"",' * LINES_MAX + b'""]}}}'
+    answer = client.post(PATH, content=body)
+    assert (answer.status_code, answer.json()["error"].startswith("a post of 400001 lines refused")) == (413, True)
 
 
 @pytest.mark.parametrize("run", ["%2e%2e", "a%2fb", "a%00b", "x" * 200])

@@ -177,6 +177,7 @@ def test_files_are_listed_by_pages_names_and_patterns(client: Speaking) -> None:
     assert names(client, pattern="media/x\\_1.png") == ["media/x_1.png"]
     assert names(client, pattern="%\\%%") == ["c%.txt"]
     assert names(client, fileNames=["b.txt", "a.txt"]) == ["b.txt", "a.txt"]
+    assert names(client, fileNames=["./b.txt", "media/../a.txt", "./b.txt"]) == ["b.txt", "a.txt"]
 
 
 def test_a_file_that_is_not_there_has_no_content(client: Speaking) -> None:

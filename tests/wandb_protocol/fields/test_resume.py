@@ -51,3 +51,15 @@ def test_a_run_without_rows_begins_at_step_zero(tmp_path: Path) -> None:
     program.arrive(raw={"t": {}})
     found = status(program.client)["bucket"]
     assert (found["historyLineCount"], found["historyTail"], found["eventsTail"]) == (0, "[]", "[]")
+
+
+def test_what_was_measured_before_the_first_row_is_no_row(tmp_path: Path) -> None:
+    """A client that died then and comes again begins at step 0 all the same."""
+    client = Speaking(tmp_path)
+    program = Program(client)
+    program.arrive(raw={"t": {}})
+    measured = json.dumps({"_wandb": True, "_timestamp": BEGAN, "_runtime": 1, "system.cpu": 2.5})
+    client.stream({"files": {"wandb-events.jsonl": {"offset": 0, "content": [measured]}}})
+    assert client.desk.shelves.run(("p", "run1")).steps == 1
+    found = status(client)["bucket"]
+    assert (found["historyLineCount"], found["historyTail"], found["summaryMetrics"]) == (0, "[]", "{}")

@@ -39,3 +39,22 @@ def test_editing_a_run_that_others_recorded_begins_no_attempt(tmp_path: Path) ->
     client.data(text, id=OPAQUE, notes="seen")
     run = client.desk.shelves.run(("p", "run1"))
     assert (run.state, run.notes, run.steps, len(run.attempts)) == ("finished", "seen", 3, 1)
+
+
+def test_agents_learn_what_became_of_a_run(tmp_path: Path) -> None:
+    text = """query SweepWithRuns { project(name: "p") { run(name: "run1") {
+        exitcode shouldStop failed stopped running } } }"""
+    client = Speaking(tmp_path)
+    client.start("run1")
+    client.stream({"files": {"wandb-history.jsonl": {"offset": 0, "content": ['{"_step": 0, "a": 1}']}}})
+    client.desk.stopping.add(("p", "run1"))
+    assert client.data(text)["project"]["run"] == {
+        "exitcode": None, "shouldStop": True, "failed": False, "stopped": True, "running": True
+    }  # fmt: skip
+    client.desk.stopping.clear()
+    for code, has_failed, known in ((1, True, None), (0, False, 0)):
+        client.stream({"complete": True, "exitcode": code})
+        assert client.data(text)["project"]["run"] == {
+            "exitcode": known, "shouldStop": False, "failed": has_failed, "stopped": False, "running": False
+        }  # fmt: skip
+    assert client.desk.unknown == {}
