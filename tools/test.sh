@@ -21,10 +21,14 @@ part() {
 pytest_halves() {
     local said failed=0 first
     said=$(mktemp)
+    set -m # without it a background job ignores Ctrl-C, which tests send to what they start
     "$python" -m pytest -q -p no:cacheprovider tests/recipes tests/wandb >"$said" 2>&1 &
     first=$!
+    set +m
+    trap 'kill -- "-$first" 2>/dev/null' EXIT
     "$python" -m pytest -q --ignore=tests/browser --ignore=tests/recipes --ignore=tests/wandb || failed=1
     wait "$first" || failed=1
+    trap - EXIT
     cat "$said"
     rm -f "$said"
     return $failed

@@ -1,5 +1,5 @@
-"""`wandb.Api()` over our own runs: those of BELVEDERE_DIR (./belvedere-runs), or of the server that BELVEDERE_SERVER
-names.
+"""`wandb.Api()` over our own runs: those of the server that BELVEDERE_SERVER names, else of the folder BELVEDERE_DIR or
+WANDB_DIR, else ./belvedere-runs.
 
 A path is "project/id", "project", or the same behind an entity, which is not looked at. What W&B answers lazily page by
 page is read at once.
@@ -38,7 +38,8 @@ class Api:
     def __init__(
         self, overrides: Mapping[str, object] | None = None, timeout: int | None = None, api_key: str | None = None
     ) -> None:  # fmt: skip
-        self._place = os.environ.get("BELVEDERE_SERVER") or os.environ.get("BELVEDERE_DIR") or DEFAULT_ROOT
+        named = (os.environ.get(name) for name in ("BELVEDERE_SERVER", "BELVEDERE_DIR", "WANDB_DIR"))
+        self._place = next(filter(None, named), DEFAULT_ROOT)
         told = overrides or {}
         self._project = str(
             told.get("project") or os.environ.get("BELVEDERE_PROJECT") or os.environ.get("WANDB_PROJECT") or ""

@@ -1,12 +1,11 @@
 """`wandb.errors`: W&B's names for what can go wrong."""
 
-from belvedere.core.errors import BelvedereError, ServerUnreachable, UsageError
+from belvedere.core.errors import BelvedereError, UsageError
 
-Error = WandbError = BelvedereError
-CommError = ServerUnreachable
+Error = WandbError = CommError = BelvedereError  # scripts catch CommError when a run or an artifact is not there
 
 
-class AuthenticationError(ServerUnreachable):
+class AuthenticationError(BelvedereError):
     """Never raised: nobody has to log in."""
 
 

@@ -38,6 +38,18 @@ def test_projects_and_runs_are_listed(api: Api) -> None:
         api.runs("other")
 
 
+def test_runs_are_found_where_the_variable_of_wandb_put_them(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = api._root()
+    monkeypatch.delenv("BELVEDERE_DIR")
+    monkeypatch.setenv("WANDB_DIR", str(folder))
+    assert [run.id for run in Api().runs("p")] == ["one", "two"]
+
+
+def test_what_is_not_there_is_an_error_of_wandb(api: Api) -> None:
+    with pytest.raises(bv.errors.CommError, match="no run 'p/three'"):
+        api.run("team/p/three")
+
+
 def test_history_is_sampled_evenly_and_scanned_whole(api: Api) -> None:
     run = api.run("team/p/runs/one")
     rows = run.history(samples=11, pandas=False)

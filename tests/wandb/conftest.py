@@ -23,7 +23,9 @@ def server(tmp_path: Path) -> Iterator[Server]:
     found = Server(root, free_port())
     found.start()
     yield found
+    unknown = found.unknown()
     found.stop()
+    assert unknown == {}
     assert "Traceback" not in found.log()
 
 
@@ -37,3 +39,23 @@ def client_of(server: Server, tmp_path: Path) -> Callable[[str], Client]:
 def client(client_of: Callable[[str], Client]) -> Client:
     """The newest client."""
     return client_of(NEWEST)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that many tests share, each with projects of its own."""
+    root = tmp_path_factory.mktemp("shared") / "runs"
+    root.mkdir()
+    found = Server(root, free_port())
+    found.start()
+    yield found
+    unknown = found.unknown()
+    found.stop()
+    assert unknown == {}
+    assert "Traceback" not in found.log()
+
+
+@pytest.fixture
+def shared_client(shared: Server, tmp_path: Path) -> Client:
+    """The newest client, which talks to the shared server."""
+    return client_in(tmp_path / "client", shared.url)

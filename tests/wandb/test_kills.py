@@ -56,11 +56,11 @@ def test_a_killed_client_whose_file_is_synced_twice_has_every_row_of_that_file_o
     assert rows > 100
 
 
-def until_there_are_rows(server: Server, run: str, count: int) -> None:
+def until_there_are_rows(server: Server, run: str, count: int, *, key: str = "value/0") -> None:
     end = time.monotonic() + 60
     while time.monotonic() < end:
         try:
-            if len(bv.open(server.root).run(run).series("value/0")) >= count:
+            if len(bv.open(server.root).run(run).series(key)) >= count:
                 return
         except bv.NotFound:
             pass

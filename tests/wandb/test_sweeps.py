@@ -70,3 +70,11 @@ def test_the_command_line_makes_a_sweep_and_its_agent_ends_runs_that_are_behind(
     runs = bv.open(server.root).runs(project="lines")
     assert {run.config["lr"]: run.state for run in runs} == {0.1: "finished", 0.9: "stopped"}
     assert "already finished" in client.wandb("sweep", "--stop", f"belvedere/lines/{sweep_id}", fails=True)
+
+
+def test_a_cancelled_sweep_ends_its_run_too(shared: Server, shared_client: Client) -> None:
+    output = shared_client.run(script("sweep_ends.py"), WANDB_SILENT="true")
+    assert json.loads(output.splitlines()[-1]) == {"state": "CANCELED", "runs": [["killed", 0.1]]}
+    (run,) = bv.open(shared.root).runs(project="cancelled")
+    assert run.state == "stopped"
+    assert 10 < len(run.series("loss")) < 2000

@@ -43,7 +43,12 @@ def command(words: Sequence[str], directory: str, follow: bool) -> None:
             time.sleep(POLL_SECS)
             _bring_all(bringing, quiet=True)
     if troubles:
-        raise UsageError(f"{len(troubles)} of the runs were not read to their end; see above")
+        what = (
+            "one run was not read to its end"
+            if len(troubles) == 1
+            else f"{len(troubles)} runs were not read to their end"
+        )
+        raise UsageError(f"{what}; see above")
 
 
 def _kind_and_path(words: Sequence[str]) -> tuple[str, Path]:

@@ -13,11 +13,11 @@ def command(run: str, directory: str, as_json: bool) -> None:
     """Show a run's state, settings, stages and series."""
     from belvedere.cli.printing import ago, print_json, print_table, short
     from belvedere.cli.where import open_run
-    from belvedere.server.rows import detail_of, flat, key_of
+    from belvedere.server.rows import detail_of, flat, keys_of
 
     found = open_run(run, directory)
     infos = found.keys()
-    detail, keys = detail_of(found.detail), [key_of(info) for info in infos]
+    detail, keys = detail_of(found.detail), keys_of(infos, found.detail)
     if as_json:
         import msgspec
 

@@ -7,6 +7,7 @@ It goes where the client is set up to send it (WANDB_BASE_URL, `wandb login`), o
 import math
 import os
 from contextlib import redirect_stdout
+from dataclasses import replace
 
 from belvedere.cli.exporting.replay import replay, started_of
 from belvedere.cli.exporting.wish import Wish
@@ -29,10 +30,15 @@ def export(wish: Wish) -> None:
     if not is_installed():
         raise UsageError(NOT_INSTALLED.partition(",")[0] + ", so the run cannot be exported: pip install wandb")
     source = MirrorSource(wish.folder, started_of(wish), wish.mode or "")
+    sentences: list[str] = []  # for later: the client would take them for lines of the run's console
     # The client records what is written to standard output while it is imported and after: the run's console goes so.
-    with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
-        mirror = WandbMirror(
-            source, client(), ELSEWHERE, ordered=Ordered(hold_secs=math.inf, held_max=HELD), is_again=False,
-            tell=wish.tell,
-        )  # fmt: skip
-        replay(wish, mirror)
+    try:
+        with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+            mirror = WandbMirror(
+                source, client(), ELSEWHERE, ordered=Ordered(hold_secs=math.inf, held_max=HELD), is_again=False,
+                tell=sentences.append,
+            )  # fmt: skip
+            replay(replace(wish, tell=sentences.append), mirror)
+    finally:
+        for sentence in sentences:
+            wish.tell(sentence)

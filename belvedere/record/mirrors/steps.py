@@ -10,12 +10,12 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import count
 
-from belvedere.core.entries import Logged, VectorLogged
+from belvedere.core.entries import Alerted, Logged, VectorLogged
 
 HOLD_SECS = 2.0
 HELD_MAX = 50_000  # rows; more do not wait
 
-Row = Logged | VectorLogged
+Row = Logged | VectorLogged | Alerted  # an alert stands behind the rows of its step
 
 
 class Ordered:

@@ -51,12 +51,13 @@ STAGE_KEY = "training_stage"
 STEP_KEY = "belvedere/step"  # where a late value belongs
 CUT_OFF = 1  # the exit code of a training that ended without a word
 ANY_KEY = "local-" + "0" * 40  # a Belvedere on this machine takes every key of the right form
-NOT_INSTALLED = "wandb is not installed, so nothing goes there; the recording goes on: pip install wandb"
+NOT_INSTALLED = "wandb is not installed, and the recording goes on without it: pip install wandb"
 
 
 def _say(text: str) -> None:
     with suppress(OSError):  # nobody listens any more
-        print(f"belvedere: mirror wandb: {text}", file=sys.stderr, flush=True)
+        # past sys.stderr, which the client listens to: what is said here is no line of the training
+        os.write(2, f"belvedere: mirror wandb: {text}\n".encode(errors="replace"))
 
 
 def open_mirror(source: MirrorSource) -> "WandbMirror":
@@ -135,6 +136,9 @@ class WandbMirror:
         trouble: Exception | None = None
         for row in rows:
             try:
+                if isinstance(row, Alerted):
+                    self._run.alert(row.title, row.text, level=LEVELS.get(row.level, "INFO"), wait_duration=1)
+                    continue
                 values = self._components(row) if isinstance(row, VectorLogged) else self._row(row)
                 self._log(row.step, row.time, values)
             except ANY_ERROR as error:
@@ -210,7 +214,7 @@ class WandbMirror:
 
     @event.register
     def _alerted(self, event: Alerted) -> None:
-        self._run.alert(event.title, event.text, level=LEVELS.get(event.level, "INFO"), wait_duration=1)
+        self._ordered.add(event)
 
     @event.register
     def _described(self, event: Described) -> None:
