@@ -56,6 +56,7 @@ def keys_of(infos: Sequence[StoredKey], detail: StoredDetail) -> list[KeyInfo]:
     """The keys of a run with what was defined of them; an x axis only where the run has that series.
 
     W&B's clients measure the machine by the clock, whatever the step: that goes over time where nothing else was said.
+    A pattern as wide as "*" (the trainer of transformers defines one) means what the training logs, not the machine.
     """
     found_for, series = definition_finder(detail.definitions), {info.key for info in infos if info.kind == "scalar"}
     machine = CLOCK if "wandb" in detail.foreign else None
@@ -63,7 +64,10 @@ def keys_of(infos: Sequence[StoredKey], detail: StoredDetail) -> list[KeyInfo]:
 
 
 def _key_of(info: StoredKey, defined: Defined | None, series: Collection[str], machine: str | None) -> KeyInfo:
-    x = machine if info.key.startswith(MACHINE) else None
+    is_machine = info.key.startswith(MACHINE)
+    x = machine if is_machine else None
+    if is_machine and defined is not None and not defined.key.startswith(MACHINE):
+        defined = None
     if defined is not None and defined.x in series and defined.x != info.key:
         x = defined.x
     is_hidden = defined is not None and defined.hidden

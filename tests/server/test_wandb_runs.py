@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from belvedere.core.entries import Configured
+from belvedere.core.entries import Configured, Defined
 from belvedere.runlog.layout import run_folder
 from belvedere.runlog.media import keep
+from belvedere.server.rows import keys_of
+from belvedere.store.records import KeyInfo, RunDetail, RunRow
 from tests.server.recorded import BEGAN, record, writer_of
 from tests.server.wandb_runs import record_wandb
 from tests.wandb_protocol.artifacts.logging import Artifacts
@@ -58,6 +60,21 @@ def test_keys_tell_their_axis_and_whether_they_are_hidden(client: Speaking) -> N
     }  # fmt: skip
     only = client.asking.get(f"{RUN}/keys?pattern=val/*").json()["keys"]
     assert [(key["key"], key["x"]) for key in only] == [("val/loss", "epoch")]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "axes"),
+    [
+        ("*", {"loss": "epoch", "system/cpu": "relative"}),
+        ("system/*", {"loss": None, "system/cpu": "epoch"}),
+    ],
+)
+def test_a_pattern_means_the_machine_only_when_it_names_it(pattern: str, axes: dict[str, str | None]) -> None:
+    infos = [KeyInfo(key, "scalar", 1, 1.0) for key in ("epoch", "loss", "system/cpu")]
+    detail = RunDetail(
+        RunRow("p", "foreign"), definitions={pattern: Defined(0.0, pattern, "epoch")}, foreign={"wandb": {}}
+    )
+    assert {key.key: key.x for key in keys_of(infos, detail) if key.key in axes} == axes
 
 
 def test_files_are_told_with_the_address_of_what_is_here(client: Speaking) -> None:
