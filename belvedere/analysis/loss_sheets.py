@@ -107,7 +107,7 @@ def sweep(runs: Sequence[RunData], bins: int = BINS) -> Sweep:
 
 def filled_inside(values: Floats) -> Floats:
     """Rows (k, b) with gaps inside the finite part of a row filled by straight lines; nothing before or after it."""
-    filled = values.copy()
+    filled: Floats = values.copy()
     for row in filled:
         known = np.flatnonzero(np.isfinite(row))
         if len(known) > 1:

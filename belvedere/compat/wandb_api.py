@@ -10,9 +10,9 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from belvedere.compat.mongo_filter import fits
 from belvedere.core.entries import Alerted, FileSaved
@@ -191,7 +191,7 @@ class Run:
 
     @property
     def created_at(self) -> str:
-        return datetime.fromtimestamp(self._stored.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return datetime.fromtimestamp(self._stored.created, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     @property
     def notes(self) -> str:
@@ -303,7 +303,7 @@ class Run:
         """Refused here: `belvedere rm` deletes and says what."""
         raise UsageError(f"runs are deleted on the command line: belvedere rm {self.project}/{self.id}")
 
-    def load(self, force: bool = False) -> Self:
+    def load(self, force: bool = False) -> "Run":
         """Nothing to load: it is read when it is asked for."""
         return self
 

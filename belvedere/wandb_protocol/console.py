@@ -8,7 +8,7 @@ state of a line is written at once, later ones when the line rests, or every hal
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 from belvedere.core.entries import Console, Stored
 
@@ -95,6 +95,6 @@ def shown(text: str) -> str:
 def _seconds(text: str) -> float:
     """Seconds since 1970; 0.0 for a date that does not exist."""
     try:
-        return datetime.fromisoformat(text[:26]).replace(tzinfo=UTC).timestamp()
+        return datetime.fromisoformat(text[:26]).replace(tzinfo=timezone.utc).timestamp()
     except ValueError:
         return 0.0

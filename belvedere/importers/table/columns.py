@@ -8,7 +8,7 @@ the file. Names are compared in lower case, with "_" for a space.
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 from belvedere.core.entries import Stored
 from belvedere.importers.wandb.rows import STEP_MAX
@@ -62,10 +62,10 @@ def whole(value: object) -> int | None:
 def microseconds(value: object) -> int | None:
     """µs since 1970 of a moment that a cell holds; text without a zone is UTC."""
     if isinstance(value, datetime):
-        return round((value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp() * 1e6)
+        return round((value if value.tzinfo else value.replace(tzinfo=timezone.utc)).timestamp() * 1e6)
     if isinstance(value, str):
         try:
-            return microseconds(datetime.fromisoformat(value.strip()))
+            return microseconds(datetime.fromisoformat(_with_zone(value.strip())))
         except ValueError:
             return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not value >= SECONDS_FROM:
@@ -73,6 +73,11 @@ def microseconds(value: object) -> int | None:
     if value < SECONDS_TO:
         return round(value * 1e6)
     return round(value * 1e3) if value < MILLISECONDS_TO else None
+
+
+def _with_zone(text: str) -> str:
+    """Python 3.10 does not know the Z that stands for UTC."""
+    return f"{text[:-1]}+00:00" if text[-1:] in ("Z", "z") else text
 
 
 def _among(names: list[str], wanted: tuple[str, ...]) -> list[str]:

@@ -7,7 +7,7 @@ Databases of before `run_id` know a run by its name alone.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
 from belvedere.core.entries import Alerted, Described, RunFinished, RunStarted, Stored
@@ -52,7 +52,7 @@ class TrackioRun:
         last = self._newest()
         told.finished(RunFinished(max(last, self.started.time)))
         told.commit(seen=seen)
-        return datetime.now(UTC).timestamp() - last > QUIET_SECONDS
+        return datetime.now(timezone.utc).timestamp() - last > QUIET_SECONDS
 
     def _bring_rows(self, name: str, landing: Landing) -> int:
         """The next rows of one table, in the order they were written; how many there were."""
@@ -154,7 +154,7 @@ def _whole(value: object) -> int:
 def _seconds(text: object) -> float:
     """Seconds since 1970 of an ISO time; without a zone it is UTC. 0 when it is none."""
     try:
-        moment = datetime.fromisoformat(str(text))
+        moment = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
     except ValueError:
         return 0.0
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()

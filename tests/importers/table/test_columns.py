@@ -1,6 +1,6 @@
 """Which columns have a meaning."""
 
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_the_step_is_whole_and_the_time_is_a_moment(rows: list[dict[str, object]
 
 
 def test_a_moment_is_seconds_or_milliseconds_or_iso_text() -> None:
-    moment = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+    moment = datetime(2023, 11, 14, 22, 13, 20, tzinfo=timezone.utc)
     same = [
         1.7e9,
         1_700_000_000,
