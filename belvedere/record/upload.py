@@ -12,18 +12,17 @@ import argparse
 import http.client
 import json
 import os
-import select
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from belvedere.core.errors import BelvedereError, ServerUnreachable, UsageError
+from belvedere.record import aside
 from belvedere.runlog.frame import crc32c
 from belvedere.runlog.layout import RunFolder, writer_rank
 
@@ -218,23 +217,11 @@ def begin(run: "Run", url: str) -> Callable[[float], str]:
     )  # fmt: skip
 
     def stop(secs_left: float) -> str:
-        assert process.stdin is not None
-        with suppress(OSError):
-            process.stdin.write(b"end\n")
-            process.stdin.close()
-        with suppress(subprocess.TimeoutExpired):
-            if process.wait(secs_left) == 0:
-                return ""
-        process.returncode = process.returncode or 0  # it goes on alone; Popen would complain that it still runs
+        if aside.ended(process, secs_left) == 0:
+            return ""
         return f"not everything is at {url} yet; send the rest with: python -m belvedere.record.upload {run.dir} {url}"
 
     return stop
-
-
-def _stdin_over(wait_secs: float) -> bool:
-    """Waits; True once standard input says "end" or is closed, as it is when training was killed."""
-    ready, _, _ = select.select([0], [], [], wait_secs)
-    return bool(ready) and (b"end" in (said := os.read(0, 64)) or not said)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -254,7 +241,7 @@ def main(arguments: list[str] | None = None) -> int:
             raise UsageError(f"no run log there; pass the folder of a run, ROOT/PROJECT/RUN_ID: {path}")
         with Server(chosen.url, folder, os.environ.get("BELVEDERE_API_KEY", "")) as server:
             upload = Upload(folder, server, rank=chosen.rank)
-            if follow(upload, _stdin_over if chosen.follow else lambda _: True):
+            if follow(upload, aside.is_over if chosen.follow else lambda _: True):
                 return 0
         print(f"the server stayed away; run the same command again later: {chosen.url}", file=sys.stderr)
         return 1

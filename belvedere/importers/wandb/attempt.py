@@ -36,8 +36,8 @@ from belvedere.importers.wandb.messages import (
     stats_of,
 )
 from belvedere.importers.wandb.plain_rows import plain_row
-from belvedere.importers.wandb.records import Item, history_values, items, place, record_kind
-from belvedere.importers.wandb.rows import LandedRow, history_row, system_row
+from belvedere.importers.wandb.records import Item, history_values, items, record_kind
+from belvedere.importers.wandb.rows import LandedRow, history_row, place, system_row
 from belvedere.importers.wandb.summary import SummaryRecords
 from belvedere.importers.wandb.tables import Tables
 from belvedere.runlog.codec import plain

@@ -13,6 +13,7 @@ from belvedere.core.entries import Stored
 from belvedere.core.errors import UsageError
 from belvedere.importers.wandb.jsons import loads
 from belvedere.importers.wandb.protobuf import BYTES, Value, double, fields, message_of, signed, text, varint, zigzag
+from belvedere.importers.wandb.rows import place
 
 HISTORY, SUMMARY, CONFIG, FILES, STATS, ARTIFACT = 2, 3, 5, 6, 7, 8
 ALERT, METRIC, OUTPUT_RAW, OUTPUT, RUN, EXIT, ENVIRONMENT = 10, 12, 13, 4, 17, 18, 26
@@ -117,17 +118,6 @@ def _json(told: str) -> Stored:
         return loads(told)
     except UsageError:  # nothing is thrown away
         return told
-
-
-def place(row: dict[str, Stored], path: KeyPath, value: Stored) -> None:
-    """Put a value where its path says, making what is missing on the way."""
-    at = row
-    for name in path[:-1]:
-        below = at.get(name)
-        if not isinstance(below, dict):
-            below = at[name] = {}
-        at = below
-    at[path[-1]] = value
 
 
 def whole(read: Callable[[Told], Found], message: Told) -> Found:

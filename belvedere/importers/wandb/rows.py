@@ -65,7 +65,7 @@ def original_row(
         if path is None:
             row[key] = found
         else:
-            _place(row, path, found)
+            place(row, path, found)
     row.setdefault("_step", step)
     row.setdefault("_timestamp", time_us / 1e6)
     return row
@@ -163,7 +163,8 @@ def _as_float(value: int) -> float:
         return float("inf") if value > 0 else float("-inf")
 
 
-def _place(row: dict[str, Stored], path: list[str], value: Stored) -> None:
+def place(row: dict[str, Stored], path: list[str], value: Stored) -> None:
+    """Put a value where its path says, making what is missing on the way."""
     at = row
     for name in path[:-1]:
         below = at.get(name)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from belvedere.core.entries import Stored
 from belvedere.importers.wandb.config import SUMMARY_NUMBERS
-from belvedere.importers.wandb.records import REMOVE, items, place
-from belvedere.importers.wandb.rows import history_row
+from belvedere.importers.wandb.records import REMOVE, items
+from belvedere.importers.wandb.rows import history_row, place
 from belvedere.runlog.codec import plain
 
 FACT = "summary/"  # in front of a key: the summary's value as the client has it

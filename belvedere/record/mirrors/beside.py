@@ -7,7 +7,6 @@ that are still being drawn. What it has to say goes to standard error, one sente
 """
 
 import os
-import select
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from belvedere.core.entries import RunStarted
 from belvedere.core.errors import BelvedereError, UsageError
+from belvedere.record import aside
 from belvedere.record.guard import in_background
 from belvedere.record.mirrors.following import Following
 from belvedere.record.mirrors.mirror import MirrorSource, mirror_module, parted
@@ -46,14 +46,8 @@ def begin(run: "Run", writer_id: str, wish: str) -> Closer:
     )  # fmt: skip
 
     def stop(secs_left: float) -> str:
-        assert process.stdin is not None
-        with suppress(OSError):
-            process.stdin.write(b"end\n")
-            process.stdin.close()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(secs_left)
+        if aside.ended(process, secs_left) is not None:
             return ""
-        process.returncode = process.returncode or 0  # it goes on alone; Popen would complain that it still runs
         return f"the mirror {name} is not done yet; it goes on by itself (process {process.pid})"
 
     return stop
@@ -97,12 +91,6 @@ def _tell(name: str, text: str) -> None:
         os.write(2, f"belvedere: mirror {name}: {text}\n".encode(errors="replace"))
 
 
-def _stdin_over(wait_secs: float) -> bool:
-    """Waits; True once standard input says "end" or is closed, as it is when training was killed."""
-    ready, _, _ = select.select([0], [], [], wait_secs)
-    return bool(ready) and (b"end" in (said := os.read(0, 64)) or not said)
-
-
 def _end_when_alone(parent: int, *, every_secs: float = 1.0, alone_secs: float = ALONE_SECS) -> None:
     """End this process some time after the training's: a client that waits for a dead server would stay for ever."""
     while os.getppid() == parent:
@@ -117,7 +105,7 @@ def main(arguments: Sequence[str]) -> int:
     in_background(lambda: _end_when_alone(os.getppid()), "mirror's end")
     path = Path(arguments[0]).absolute()
     folder = RunFolder(path.parent.parent, path.parent.name, path.name)
-    return mirror_run(folder, arguments[1], arguments[2], _stdin_over)
+    return mirror_run(folder, arguments[1], arguments[2], aside.is_over)
 
 
 if __name__ == "__main__":
