@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from belvedere.core.errors import UnknownFormat
+from belvedere.importers.protobuf import fields
 from belvedere.importers.tensorboard import protobuf
 from belvedere.importers.tensorboard.protobuf import Message
 
@@ -90,7 +91,7 @@ def microseconds(seconds: float) -> int:
 
 
 def _values(summary: bytes) -> Iterator[SummaryValue]:
-    for number, value in protobuf.fields(summary):
+    for number, value in fields(summary):
         if number == 1 and isinstance(value, bytes):
             found = protobuf.parsed(value)
             yield SummaryValue(protobuf.text(found, TAG), _metadata(protobuf.blob(found, METADATA)), found)

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from belvedere.core.entries import Stored
-from belvedere.core.errors import UsageError
+from belvedere.core.errors import UnknownFormat, UsageError
+from belvedere.importers.protobuf import BYTES, fields, varint
 from belvedere.importers.wandb.jsons import loads
-from belvedere.importers.wandb.protobuf import BYTES, Value, double, fields, message_of, signed, text, varint, zigzag
+from belvedere.importers.wandb.protobuf import Value, double, message_of, signed, text, zigzag
 from belvedere.importers.wandb.rows import place
 
 HISTORY, SUMMARY, CONFIG, FILES, STATS, ARTIFACT = 2, 3, 5, 6, 7, 8
@@ -65,7 +66,7 @@ def _any_kind(record: bytes) -> tuple[int, bytes]:
                     raise IndexError(number)
                 return number, record[at : at + size]
             at += size
-    except IndexError as error:
+    except (UnknownFormat, IndexError) as error:
         raise _too_short(error) from error
     return 0, b""
 
@@ -124,14 +125,14 @@ def whole(read: Callable[[Told], Found], message: Told) -> Found:
     """What `read` makes of a message; UsageError when the message ends too early."""
     try:
         return read(message)
-    except (IndexError, struct.error) as error:
+    except (UnknownFormat, IndexError, struct.error) as error:
         raise _too_short(error) from error
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, Value]]:
     try:
         yield from fields(message)
-    except (IndexError, struct.error) as error:
+    except (UnknownFormat, IndexError, struct.error) as error:
         raise _too_short(error) from error
 
 
