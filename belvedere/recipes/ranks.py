@@ -3,6 +3,7 @@
 Started by hand there is one process and every function here does nothing; under torchrun there are `world` of them.
 """
 
+import importlib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,9 @@ def meet(ranks: Ranks, device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.set_device(device)
     if ranks.world > 1:
+        # Optimizers import it. A group that is older than this import is never freed (torch 2.13): its threads then
+        # meet the interpreter's end, and a busy machine sees "terminate called without an active exception", exit 134.
+        importlib.import_module("torch._dynamo")
         dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo")
 
 

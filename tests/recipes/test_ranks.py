@@ -1,5 +1,9 @@
 """How work and messages are cut; that ranks really agree is tested by the trainings that run on several."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -42,3 +46,25 @@ def test_torchrun_says_who_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("RANK", "3"), ("WORLD_SIZE", "4"), ("LOCAL_RANK", "1"), ("LOCAL_WORLD_SIZE", "2")):
         monkeypatch.setenv(name, value)
     assert ranks_of_environment() == Ranks(3, 4, 1, 2)
+
+
+PARTING = """
+import os, torch
+from belvedere.recipes.ranks import Ranks, meet, part
+def threads():
+    return sorted(open(f"/proc/self/task/{task}/comm").read().strip() for task in os.listdir("/proc/self/task"))
+meet(Ranks(0, 2), torch.device("cpu"))
+torch.optim.AdamW([torch.nn.Parameter(torch.zeros(2))])
+assert any("gloo" in name for name in threads()), threads()
+part(Ranks(0, 2))
+print([name for name in threads() if "gloo" in name])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names threads through /proc")
+def test_no_thread_of_the_group_outlives_the_parting() -> None:
+    """One that does may run when the interpreter has gone, and aborts a process that had succeeded."""
+    alone = {"RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "0"}
+    command = [sys.executable, "-c", PARTING]
+    ended = subprocess.run(command, check=False, env=os.environ | alone, capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout.strip()) == (0, "[]"), ended.stderr

@@ -92,6 +92,7 @@ torch.set_num_threads(1)
 from belvedere.analysis.landscape.survey import landscape
 from tests.analysis.landscape.models import small_model
 if {connected}:
+    import torch._dynamo  # before the group: see recipes/ranks.py
     torch.distributed.init_process_group("gloo", init_method="file://" + sys.argv[1] + "/meet",
         rank=int(sys.argv[2]), world_size=2)
 model, loss = small_model()
@@ -102,6 +103,8 @@ def counted(one):
 found = landscape(model, counted, size=4, path=None if {connected} else sys.argv[1] + "/grid.cells")
 np.save(sys.argv[1] + "/found" + sys.argv[2] + ".npy", found.losses)
 print(len(calls), found.how)
+if {connected}:
+    torch.distributed.destroy_process_group()
 """
 
 
