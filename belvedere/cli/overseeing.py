@@ -51,24 +51,32 @@ def trained(launch: Launch) -> int:
     checkpoint. The second is handed on as well, which ends a recipe at once; the third kills all that is left.
     """
     received: list[int] = []
-    # In a session of its own a Ctrl-C in the terminal reaches it once, through `note`, and not a second time by itself.
-    training = subprocess.Popen(launch.words, env=os.environ | launch.environment, start_new_session=True)
+    early: list[int] = []  # received before there was a training to hand them on to
+    training: subprocess.Popen[bytes] | None = None
 
     def note(number: int, frame: FrameType | None) -> None:
         received.append(number)
-        if len(received) > 2:
-            kill_all(training.pid)
-        else:
-            _hand_on(training.pid, signal.SIGTERM if number == signal.SIGTERM else signal.SIGINT)
-        if len(received) == 1:
+        count = len(received)  # now: the next signal may come while this one is being handed on
+        if count == 1:
             # os.write, as a handler may interrupt a print that holds the lock of its stream
             os.write(2, b"\nbelvedere: stopping after this step, with a checkpoint; Ctrl-C again stops at once\n")
+        if training is None:
+            early.append(number)
+        elif count > 2:
+            kill_all(training.pid)
+        else:
+            _hand_on(training.pid, number)
 
     before = {number: signal.signal(number, note) for number in _heeded()}
     try:
+        # In a session of its own a Ctrl-C in the terminal reaches it once, through `note`, not again by itself.
+        training = subprocess.Popen(launch.words, env=os.environ | launch.environment, start_new_session=True)
+        for number in early:
+            _hand_on(training.pid, number)
         code = training.wait()
     finally:
-        kill_all(training.pid)  # of several processes one may be left
+        if training is not None:
+            kill_all(training.pid)  # of several processes one may be left
         for number, handler in before.items():
             signal.signal(number, handler)
     if received:
@@ -101,8 +109,9 @@ def kill_all(pid: int) -> None:
 
 
 def _hand_on(pid: int, number: int) -> None:
+    """A SIGTERM as it is, all else as Ctrl-C."""
     try:
-        os.kill(pid, number)
+        os.kill(pid, signal.SIGTERM if number == signal.SIGTERM else signal.SIGINT)
     except ProcessLookupError:
         return  # it has just ended by itself
 

@@ -244,8 +244,13 @@ class LogWriter:
 
     def sync(self) -> None:
         """Ask the disk to keep what was written (against power loss; SIGKILL needs nothing)."""
-        if self._fd >= 0:
-            os.fdatasync(self._fd)
+        with self._lock:
+            fd = os.dup(self._fd) if self._fd >= 0 else -1  # `close` need not wait, nor its number mean another file
+        if fd >= 0:
+            try:
+                os.fdatasync(fd)
+            finally:
+                os.close(fd)
 
     def close(self) -> None:
         """Close the file. Nothing needs flushing."""
@@ -319,6 +324,8 @@ class LogWriter:
     def _refused(self, error: OSError, rows: int) -> bool:
         """Cut a half-written record off, wait longer before each new try, tell once."""
         self.dropped_rows += rows
+        if self._fd < 0:  # closed: this is of a thread that the end of the run did not wait for any longer
+            return False
         if not self._retry_at:
             self._on_trouble(
                 f"cannot write the log ({error.strerror}); rows are dropped and counted until there is room again: "

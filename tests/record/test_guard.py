@@ -19,7 +19,7 @@ from belvedere.core.entries import Logged, RunFinished
 from belvedere.record.guard import Guard, guarded, in_background
 from belvedere.runlog.layout import RunFolder
 from belvedere.runlog.reader import read_entries
-from tests.record.conftest import Begin, entries, rows
+from tests.record.conftest import PATIENCE_SECS, Begin, entries, rows, wait_for_warnings
 
 
 class Fragile:
@@ -72,21 +72,24 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(path: Path) -> None:
-    """Write until there is no room."""
+    """Write until there is no room, once nothing else writes here: a file that does not fit gives its room back."""
+    for thread in threading.enumerate():
+        if thread.name == "belvedere environment":
+            thread.join(PATIENCE_SECS)
     with path.open("wb", buffering=0) as target, suppress(OSError):
         while target.write(bytes(4096)):
             pass
 
 
 def log_until(run: bv.Run, is_met: Callable[[int], bool]) -> None:
-    """Log rows until a condition on the number of dropped rows holds, and leave time for the warning's thread."""
-    until = time.monotonic() + 10.0
+    """Log rows until a condition on the number of dropped rows holds, and the warning about it was told."""
+    until = time.monotonic() + PATIENCE_SECS
     before = -1
     while not is_met(run._writer.dropped_rows - before) and time.monotonic() < until:
         before = run._writer.dropped_rows
         run.log({"step": 999, "a": "x" * 100}, step=999)
         time.sleep(0.02)
-    time.sleep(0.1)
+    wait_for_warnings()
 
 
 def test_a_full_disk_drops_rows_counts_them_and_goes_on(begin: Begin, small_disk: Path) -> None:
@@ -117,7 +120,7 @@ def test_finish_says_how_many_rows_a_full_disk_cost(
 
     def finish() -> None:
         run.finish()
-        time.sleep(0.1)  # the warning's thread
+        wait_for_warnings()
 
     with pytest.warns(bv.RecordingWarning, match="being written again"):
         finish()
@@ -174,8 +177,7 @@ def test_warnings_do_not_come_twice_from_one_line(begin: Begin) -> None:
 def test_a_warning_from_a_thread_of_ours_points_at_no_line_of_pythons() -> None:
     def tell_and_wait() -> None:
         in_background(partial(Guard().tell_later, "the process ended"), "test").join()
-        while any(one.name == "belvedere warning" for one in threading.enumerate()):
-            time.sleep(0.01)
+        wait_for_warnings()
 
     with pytest.warns(bv.RecordingWarning, match="the process ended") as told:
         tell_and_wait()

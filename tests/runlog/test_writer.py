@@ -138,6 +138,32 @@ def test_the_end_is_tried_even_while_the_disk_is_given_a_rest(tmp_path: Path, mo
     assert isinstance(list(read_entries(segment_of(writer)))[-1], RunFinished)
 
 
+def test_what_a_late_thread_writes_after_the_end_is_no_trouble_of_the_disk(tmp_path: Path):
+    writer = new_writer(tmp_path, on_trouble=pytest.fail)
+    writer.close()
+    writer.event(RunFinished(writer.now()))
+    assert [type(entry) for entry in read_entries(segment_of(writer))] == [RunStarted]
+
+
+def test_a_disk_that_is_asked_to_keep_a_log_may_take_its_time_while_the_log_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    writer = new_writer(tmp_path)
+    asked: list[int] = []
+    real_sync = os.fdatasync
+
+    def slowly(fd: int) -> None:
+        writer.close()
+        with (tmp_path / "other").open("w"):  # takes the number of the first file that is free
+            asked.append(os.fstat(fd).st_ino)
+            real_sync(fd)
+
+    monkeypatch.setattr(os, "fdatasync", slowly)
+    writer.sync()
+    writer.sync()
+    assert asked == [segment_of(writer).stat().st_ino]
+
+
 KILLED = """
 import os, sys
 from pathlib import Path

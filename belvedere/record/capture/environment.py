@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 GIT_SECS = 10.0
 DIFF_BYTES_MAX = 16 << 20
-FINISH_WAIT_SECS = 3.0
+FINISH_WAIT_SECS = 5.0  # a loaded machine takes seconds, and what comes later is lost
 SECRET_WORDS = ("token", "secret", "password", "api_key", "apikey", "api-key")
 HIDDEN = "(hidden)"
 VARIABLES = ("CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "SLURM_JOB_ID", "SLURM_JOB_NAME", "SLURM_NNODES")
