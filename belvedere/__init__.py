@@ -13,6 +13,8 @@ import importlib
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+# `from belvedere.errors import CommError`, where a script had `from wandb.errors import CommError`
+__path__.append(f"{__path__[0]}/compat/wandb_modules")
 
 # name -> module that defines it
 _HOMES = {
@@ -77,10 +79,14 @@ _WANDB = {
     "data_types": ("belvedere.compat.wandb_data_types", ""),
     "errors": ("belvedere.compat.wandb_errors", ""),
     "plot": ("belvedere.compat.wandb_plot", ""),
+    **{name: ("belvedere.compat.wandb_plot", name) for name in ("plot_table", "visualize")},
     "sdk": ("belvedere.compat.wandb_sdk", ""),
     "util": ("belvedere.compat.wandb_util", ""),
-    "wandb_run": ("belvedere.compat.wandb_sdk", ""),
+    **dict.fromkeys(("wandb_run", "wandb_sdk"), ("belvedere.compat.wandb_sdk", "")),
 }  # fmt: skip
+# What W&B offers for other libraries, and what to do instead.
+_INTEGRATIONS = frozenset("catboost fastai gym integration keras lightgbm sacred sklearn xgboost".split())
+_WITH_CLIENT = "keep `import wandb` and set WANDB_BASE_URL to a `belvedere serve`: W&B's own client works with it"
 _CURRENT = ("run", "config", "summary")  # of the current run; None when there is none
 __all__ = [  # noqa: RUF022 - by what they are for
     "__version__",
@@ -198,6 +204,8 @@ def __getattr__(name: str) -> object:
 
         run = current_or_none()
         return run if name == "run" or run is None else getattr(run, name)
+    if name in _INTEGRATIONS:
+        raise AttributeError(_no_integration(name))
     module, attribute = _WANDB.get(name) or (_HOMES.get(name, ""), name)
     if not module:
         raise AttributeError(f"module 'belvedere' has no {name!r}; see dir(belvedere)")
@@ -205,6 +213,10 @@ def __getattr__(name: str) -> object:
     value = getattr(value, attribute) if attribute else value
     globals()[name] = value
     return value
+
+
+def _no_integration(name: str) -> str:
+    return f"belvedere has no {name}; log from a callback of your own, or {_WITH_CLIENT}"
 
 
 def __dir__() -> list[str]:

@@ -21,7 +21,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "importers": frozenset({"core", "runlog"}),
     "wandb_protocol": frozenset({"core", "runlog", "store", "importers"}),
     "server": frozenset({"core", "runlog", "store", "analysis", "figures", "wandb_protocol", "importers"}),
-    "compat": frozenset({"core", "record", "store", "analysis", "figures", "live"}),
+    "compat": frozenset({"core", "runlog", "record", "store", "analysis", "figures", "live"}),
     "live": EVERYTHING,
     "cli": EVERYTHING,
     "recipes": frozenset(),  # they use the public face, as a user would

@@ -5,6 +5,10 @@ from belvedere.core.errors import BelvedereError, UsageError
 Error = WandbError = CommError = BelvedereError  # scripts catch CommError when a run or an artifact is not there
 
 
+class ConfigError(BelvedereError):
+    """Never raised: a config may change; for scripts that catch it."""
+
+
 class AuthenticationError(BelvedereError):
     """Never raised: nobody has to log in."""
 
@@ -22,6 +26,6 @@ class ArtifactNotLoggedError(UsageError):
 
 
 __all__ = [
-    "ArtifactNotLoggedError", "AuthenticationError", "CommError", "Error", "UnsupportedError", "UsageError",
-    "WaitTimeoutError", "WandbError",
+    "ArtifactNotLoggedError", "AuthenticationError", "CommError", "ConfigError", "Error", "UnsupportedError",
+    "UsageError", "WaitTimeoutError", "WandbError",
 ]  # fmt: skip

@@ -202,7 +202,8 @@ class Table:
 
     def add_computed_columns(self, fn: Callable[[int, dict[str, object]], Mapping[str, object]]) -> None:
         """Append the columns that `fn(place, row)` answers for each row."""
-        found = [dict(fn(place, row)) for place, row in self.iterrows()]
+        rows = (dict(zip(self.columns, row, strict=True)) for row in self.data)
+        found = [dict(fn(place, row)) for place, row in enumerate(rows)]
         for name in dict.fromkeys(name for one in found for name in one):
             self.add_column(name, [one.get(name) for one in found])
 
@@ -213,10 +214,9 @@ class Table:
         cells = [row[self.columns.index(name)] for row in self.data]
         return np.array(cells) if convert_to == "numpy" else cells
 
-    def iterrows(self) -> Iterator[tuple[int, dict[str, object]]]:
-        """Place and cells by column, row by row."""
-        for place, row in enumerate(self.data):
-            yield place, dict(zip(self.columns, row, strict=True))
+    def iterrows(self) -> Iterator[tuple[int, list[object]]]:
+        """Place and cells, row by row."""
+        yield from enumerate(self.data)
 
     def get_dataframe(self) -> "pandas.DataFrame":
         """The same as a data frame; needs pandas."""

@@ -1,78 +1,164 @@
-"""Published artifacts of a project: how one gets its version, and how a name such as "data:latest" is found again.
+"""Artifacts of a project as trainings write and find them: on the same shelf that W&B's clients use through a server.
 
-Each version is one JSON file of the project, `<name>/v<number>`, whose name is taken by whoever creates it first, so
-that processes need no lock. Its files lie among the media of the run that logged it, which notes the same facts in its
-log, section "artifacts". The alias "latest" is the newest version; content that is there already makes no new one.
+A run notes what it published and used in its log too, sections "artifacts" and "artifacts_used".
 """
 
 import json
-import os
-import secrets
-import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
 
 from belvedere.core.entries import FileSaved, Stored
 from belvedere.core.errors import NotFound
-from belvedere.core.names import checked_folder_name
-from belvedere.core.plain import json_data, plain_data
+from belvedere.core.plain import plain_data
 from belvedere.core.values import safe_suffix
-from belvedere.record.artifact import Artifact, Kept, digest_of, words
+from belvedere.record.artifact import Artifact, local_file
 from belvedere.runlog import media
-from belvedere.runlog.layout import RunFolder, project_folder, run_folder
+from belvedere.runlog.artifacts import contents, versions
+from belvedere.runlog.artifacts.ids import referred
+from belvedere.runlog.artifacts.manifests import Entry, Manifest, base64_md5, digest_of
+from belvedere.runlog.artifacts.manifests import read as read_manifest
+from belvedere.runlog.artifacts.names import checked_path, split_version
+from belvedere.runlog.artifacts.records import Artifact as Record
+from belvedere.runlog.artifacts.records import Collection, Member
+from belvedere.runlog.artifacts.shelf import Shelf
+from belvedere.runlog.layout import ProjectFolder, RunFolder, project_folder, projects, run_folder
 from belvedere.runlog.reader import SegmentReader
 
 SECTION = "artifacts"
 USED = "artifacts_used"
 LATEST = "latest"
-Facts = Mapping[str, Stored]
+REFERENCES_MAX = 4  # from one artifact to the next, until a content is found
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one artifact lies on disk."""
+
+    root: Path
+    project: str
+    artifact_id: str
+
+    def path_of(self, listed: Entry) -> Path | None:
+        """Where the content of a file lies; None for one that is elsewhere."""
+        shelf = shelf_of(self.root, self.project)
+        for _ in range(REFERENCES_MAX):
+            if listed.ref is None:
+                return shelf.folder.artifact_content(listed.md5)
+            found = _referred(self.root, listed.ref)
+            if found is None:
+                return None
+            shelf, record, path = found
+            listed = read_manifest(shelf.folder, record.manifest).contents.get(path) or Entry(ref="")
+        return None
+
+    def amend(self, artifact: Artifact) -> None:
+        """Keep its description, metadata, tags and aliases as they are now."""
+        shelf = shelf_of(self.root, self.project)
+        with shelf.lock:
+            record = shelf.keep_artifact(
+                replace(
+                    shelf.artifact(self.artifact_id), description=artifact.description, metadata=_metadata_of(artifact),
+                    tags=tuple(artifact.tags),
+                )
+            )  # fmt: skip
+            member, collection = shelf.version(record), shelf.collection_of_id(record.collection_id)
+            if member is not None:
+                gone = set(collection.aliases_of(member.version)) - set(artifact.aliases)
+                versions.renamed_aliases(shelf, collection, member, artifact.aliases, gone)
+
+    def runs(self, *, is_used: bool) -> list[str]:
+        """The run that logged it, or those that used it: "project/id"."""
+        record = shelf_of(self.root, self.project).artifact(self.artifact_id)
+        logged = [(self.project, record.run_id)] if record.run_id else []
+        return ["/".join(name) for name in (record.used_by if is_used else logged)]
+
+
+def shelf_of(root: Path, project: str) -> Shelf:
+    """The artifacts of a project, read anew."""
+    return Shelf(project_folder(root, project))
 
 
 def publish(
     artifact: Artifact, folder: RunFolder, aliases: Sequence[str] | None, tags: Sequence[str] | None
 ) -> dict[str, Stored]:  # fmt: skip
-    """Keep the files in the run's media folder, settle version, digest and aliases; the facts for the run's log."""
+    """Keep the files, settle version, digest and aliases; the facts for the run's log."""
 
     def keep(content: bytes | Path, suffix: str) -> dict[str, Stored]:
         ref = media.keep(folder, content, suffix)
         return {"sha256": ref.sha256, "size": ref.size_bytes, "suffix": ref.suffix}
 
-    for name, content in list(artifact.contents(keep)):
-        ref = media.keep(folder, content, safe_suffix(Path(name)))
-        artifact.kept[name] = Kept(ref.sha256, ref.size_bytes, media.locate(folder, ref.sha256, ref.suffix))
-    artifact.digest = digest_of({name: one.sha256 for name, one in artifact.kept.items()}, artifact.references)
-    artifact.aliases = list(dict.fromkeys((*(aliases or ()), LATEST)))
-    artifact.tags = list(tags or ())
-    place = project_folder(folder.root, folder.project).recorded_artifact(artifact.source_name)
-    facts = {**_facts_of(artifact), "run": folder.run_id, "time": time.time()}
-    artifact.version = f"v{_claimed(place, facts)}"
-    return {artifact.name: facts}
+    shelf = shelf_of(folder.root, folder.project)
+    listed = {**artifact.listed, **{name: _referring(address) for name, address in artifact._references.items()}}
+    for name, content in artifact.contents(keep):
+        listed[checked_path(name)] = _kept(shelf.folder, content)
+    wish = versions.Wish(
+        artifact.source_name, artifact.type, digest_of(listed), "", tuple(aliases or ()), True,
+        {
+            "run_id": folder.run_id, "description": artifact.description, "metadata": _metadata_of(artifact),
+            "tags": tuple(tags or ()),
+        },
+    )  # fmt: skip
+    with shelf.lock:
+        record = versions.logged(shelf, wish, Manifest(listed))
+        # asked for again, it is the newest once more, as the alias of the newest version says
+        member, collection = shelf.version(record), shelf.collection_of_id(record.collection_id)
+        assert member is not None
+        versions.renamed_aliases(shelf, collection, member, (LATEST,), ())
+    _fill(artifact, folder.root, shelf, record)
+    return {artifact.name: {"type": artifact.type, "digest": artifact.digest, "aliases": list(artifact.aliases)}}
 
 
 def find(root: Path, project: str, name: str) -> Artifact:
     """The version that "[entity/][project/]name[:alias or version]" means; NotFound when there is none."""
     *before, last = name.split("/")
-    wanted, _, alias = last.partition(":")
     where = before[-1] if before else project
-    checked_folder_name(wanted, what="artifact")
-    known = _versions(project_folder(root, where).recorded_artifact(wanted))
-    if not known:
+    wanted, alias = split_version(last)
+    shelf = shelf_of(root, where)
+    collection = shelf.collection(wanted)
+    if collection is None or not collection.members:
         raise NotFound(f"no artifact {wanted!r} in the project {where!r}; log one with run.log_artifact(…): {root}")
-    newest = max(known, key=lambda number: float(str(known[number]["time"])))
-    if alias in ("", LATEST):
-        return _artifact(root, where, wanted, newest, known[newest])
-    for number in sorted(known, reverse=True):
-        if alias == f"v{number}" or alias in words(known[number].get("aliases")):
-            return _artifact(root, where, wanted, number, known[number])
-    have = ", ".join(f"v{number}" for number in sorted(known))
-    raise NotFound(f"the artifact {wanted!r} has no version or alias {alias!r}; it has: latest, {have}")
+    found = shelf.membership(last)
+    if found is None:
+        have = ", ".join([LATEST, *sorted(f"v{one.version}" for one in collection.members)])
+        raise NotFound(f"the artifact {wanted!r} has no version or alias {alias!r}; it has: {have}")
+    return of_member(root, *found)
 
 
-def restored(root: Path, project: str, name: str, facts: Facts) -> Artifact:
-    """The artifact "name:v0" of the facts in a run's log."""
-    source, _, number = name.rpartition(":v")
-    return _artifact(root, project, source, int(number), facts)
+def of_member(root: Path, collection: Collection, member: Member) -> Artifact:
+    """A version of a collection."""
+    shelf = shelf_of(root, member.project)
+    return _filled(root, shelf, shelf.artifact(member.artifact_id))
+
+
+def logged_by(root: Path, project: str, run_id: str) -> list[Artifact]:
+    """What a run published, oldest first."""
+    shelf = shelf_of(root, project)
+    return [_filled(root, shelf, one) for one in shelf.artifacts() if run_id in one.logged_by and shelf.version(one)]
+
+
+def used_by(root: Path, project: str, run_id: str) -> list[Artifact]:
+    """What a run of the project used, oldest first."""
+    shelf = shelf_of(root, project)
+    return [_filled(root, shelf, one) for one in shelf.artifacts() if (project, run_id) in one.used_by]
+
+
+def use(root: Path, artifact: Artifact, run: tuple[str, str]) -> None:
+    """Note that a run (project, id) uses it."""
+    if isinstance(artifact.home, Place):
+        versions.used(shelf_of(root, artifact.project), artifact.home.artifact_id, run)
+
+
+def link(root: Path, artifact: Artifact, project: str, target: str, aliases: Sequence[str] | None) -> None:
+    """The artifact as a version of the portfolio "[entity/][project/]name"."""
+    if not isinstance(artifact.home, Place):
+        raise NotFound(f"{artifact.name} was not logged yet; pass it to run.log_artifact(…) first")
+    *before, name = target.split("/")
+    home = shelf_of(root, artifact.project)
+    words = tuple(aliases or ())
+    versions.linked(
+        home, home.artifact(artifact.home.artifact_id), shelf_of(root, before[-1] if before else project), name, words
+    )
 
 
 def saved_file(root: Path, project: str, run_id: str, name: str) -> Path | None:
@@ -84,64 +170,55 @@ def saved_file(root: Path, project: str, run_id: str, name: str) -> Path | None:
     return found if found is not None and found.is_file() else None
 
 
-def _facts_of(artifact: Artifact) -> dict[str, Stored]:
-    files: dict[str, Stored] = {
-        name: {"sha256": one.sha256, "size": one.size, "suffix": safe_suffix(Path(name))}
-        for name, one in artifact.kept.items()
-    }
-    return {
-        "type": artifact.type, "digest": artifact.digest, "description": artifact.description or "",
-        "metadata": json_data(plain_data(artifact.metadata)), "aliases": list(artifact.aliases),
-        "tags": list(artifact.tags), "files": files, "references": dict(artifact.references),
-    }  # fmt: skip
+def _kept(folder: ProjectFolder, content: bytes | Path) -> Entry:
+    """A file, kept under its md5."""
+    md5 = contents.keep(folder, content) if isinstance(content, bytes) else contents.keep_file(folder, content)
+    return Entry(base64_md5(md5), folder.artifact_content(md5).stat().st_size)
 
 
-def _claimed(place: Path, facts: Facts) -> int:
-    """The number of the version: that of the same content, whose aliases and time are then the new ones, or the next
-    free one."""
-    place.mkdir(parents=True, exist_ok=True)
-    temporary = place / f".{secrets.token_hex(6)}.tmp"
-    temporary.write_text(json.dumps(facts), encoding="utf-8")
-    known = _versions(place)
-    same = next((number for number, told in known.items() if told.get("digest") == facts["digest"]), None)
-    if same is not None:
-        aliases = dict.fromkeys((*words(known[same].get("aliases")), *words(facts["aliases"])))
-        temporary.write_text(json.dumps({**facts, "aliases": list(aliases)}), encoding="utf-8")
-        os.replace(temporary, place / f"v{same}.json")
-        return same
-    number = 1 + max(known, default=-1)
-    while True:
-        try:
-            os.link(temporary, place / f"v{number}.json")
-        except FileExistsError:  # another process was faster
-            number += 1
-        else:
-            temporary.unlink()
-            return number
+def _referred(root: Path, address: str) -> tuple[Shelf, Record, str] | None:
+    """Shelf, artifact and path that the address of a file in another artifact names; None when it is not here."""
+    found = referred(address)
+    if found is None:
+        return None
+    project, name, path = found
+    for one in [project] if project else projects(root):
+        shelf = shelf_of(root, one)
+        record = next((kept for kept in shelf.artifacts() if name == kept.id or name in kept.clients), None)
+        if record is not None and record.manifest:
+            return shelf, record, path
+    return None
 
 
-def _versions(place: Path) -> dict[int, Facts]:
-    """Facts of every version by its number."""
-    found = {}
-    for path in place.glob("v*.json") if place.is_dir() else ():
-        if path.stem[1:].isdigit():
-            found[int(path.stem[1:])] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+def _referring(address: str) -> Entry:
+    """A file that stays where it is; of one on this machine the content is looked at."""
+    path = local_file(address) if address.startswith("file:") else None
+    if path is not None and path.is_file():
+        return Entry(base64_md5(contents.md5_of(path)), path.stat().st_size, address)
+    return Entry(address, None, address)
 
 
-def _artifact(root: Path, project: str, name: str, number: int, told: Facts) -> Artifact:
-    folder = run_folder(root, project, str(told["run"]))
-    metadata = told.get("metadata")
-    artifact = Artifact(name, str(told.get("type", "")), str(told.get("description", "")) or None)
-    artifact.metadata = dict(metadata) if isinstance(metadata, Mapping) else {}
-    for path, file in cast(Mapping[str, Facts], told.get("files", {})).items():
-        at = media.locate(folder, str(file["sha256"]), str(file["suffix"]))
-        artifact.kept[path] = Kept(str(file["sha256"]), int(str(file["size"])), at)
-    for entry, address in cast(Facts, told.get("references", {})).items():
-        artifact.add_reference(str(address), entry)
-    artifact.version, artifact.digest = f"v{number}", str(told.get("digest", ""))
-    artifact.aliases, artifact.tags = words(told.get("aliases")), words(told.get("tags"))
+def _metadata_of(artifact: Artifact) -> str:
+    return json.dumps(plain_data(artifact.metadata))
+
+
+def _filled(root: Path, shelf: Shelf, record: Record) -> Artifact:
+    collection = shelf.collection_of_id(record.collection_id)
+    artifact = Artifact(collection.name, collection.type)
+    _fill(artifact, root, shelf, record)
     return artifact
+
+
+def _fill(artifact: Artifact, root: Path, shelf: Shelf, record: Record) -> None:
+    """What a logged artifact knows of itself."""
+    member, collection = shelf.version(record), shelf.collection_of_id(record.collection_id)
+    assert member is not None
+    told = json.loads(record.metadata) if record.metadata else {}
+    artifact.description, artifact.metadata = record.description, dict(told) if isinstance(told, Mapping) else {}
+    artifact.version, artifact.digest = f"v{member.version}", record.digest
+    artifact.aliases, artifact.tags = collection.aliases_of(member.version), list(record.tags)
+    artifact.listed = dict(read_manifest(shelf.folder, record.manifest).contents)
+    artifact.home = Place(root, shelf.project, record.id)
 
 
 def _events(folder: RunFolder) -> Iterator[object]:

@@ -61,6 +61,10 @@ class Config(MutableMapping[str, object]):
         """Set those values that are not set yet."""
         self._merge({key: value for key, value in as_mapping(values).items() if key not in self._values})
 
+    def begin_with(self, values: Mapping[str, object]) -> None:
+        """What the log has already."""
+        self._values.update(values)
+
     def as_dict(self) -> dict[str, object]:
         """A copy."""
         return dict(self._values)

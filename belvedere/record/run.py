@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from belvedere.core.entries import Alerted, Configured, Defined, FileSaved, RunFinished, StageChanged, Stored
 from belvedere.core.errors import NameRefused, RecordingError, UsageError
 from belvedere.core.names import checked_key
-from belvedere.core.values import Vector, existing_file, safe_suffix
-from belvedere.record.config import Config
+from belvedere.core.values import Value, Vector, existing_file, safe_suffix
+from belvedere.record.config import Config, stored_mapping
 from belvedere.record.deferred import Arrays, Deferred, is_on_device
 from belvedere.record.exits import ending_of
 from belvedere.record.guard import ANY_ERROR, Guard, described, guarded
@@ -67,7 +67,7 @@ class Run(WandbRun):
         self._watches: list[Watch] = []
         self._deferred = Deferred(self._write_deferred)
         self.config = Config(lambda values: self._configured("config", values))
-        self.summary = Summary(lambda values: self._configured("summary", values), self._last_values)
+        self.summary = Summary(self._summarised, self._last_values)
         self._row: Callable[..., bool]
         self._vector: Callable[..., object]
         self._latest: Callable[[], Mapping[str, object]]
@@ -346,6 +346,13 @@ class Run(WandbRun):
     def _last_values(self) -> Mapping[str, object]:
         """The last value of every series; looked up late, because a fork changes the writer."""
         return self._latest()
+
+    @guarded
+    def _summarised(self, values: Mapping[str, object]) -> None:
+        """Values that were set by hand; rich ones as their records."""
+        rich = {key: one.record(self._keep) for key, one in values.items() if isinstance(one, Value)}
+        plain = stored_mapping({key: one for key, one in values.items() if key not in rich})
+        self._configured("summary", {**plain, **rich})
 
     def _configured(self, section: str, values: dict[str, Stored]) -> None:
         try:

@@ -16,6 +16,7 @@ from belvedere.core.errors import UsageError
 from belvedere.core.names import new_run_id, new_run_name
 from belvedere.record import identity as who
 from belvedere.record import ranks, settings, wandb_names
+from belvedere.record.before import Before, last_values, left_by
 from belvedere.record.exits import Ending, Exits
 from belvedere.record.guard import Guard
 from belvedere.record.identity import Identity
@@ -25,6 +26,8 @@ from belvedere.record.ranks import Place
 from belvedere.record.run import Run
 from belvedere.record.settings import Settings
 from belvedere.runlog.layout import RunFolder, run_folder
+
+GOES_ON = ("allow", "must", "auto")  # ways to resume
 
 _open: list[Run] = []  # unfinished runs of this process, oldest first
 _seen: "weakref.WeakSet[Run]" = weakref.WeakSet()
@@ -81,6 +84,7 @@ def _begun_as(asked: wandb_names.Asked) -> Run:
     if asked.entity:
         run.entity = asked.entity
         run._writer.event(Configured(run._writer.now(), {"entity": asked.entity}, "wandb"))
+    run.given_settings = asked.settings
     if wandb_names.given_runs:
         run.sweep_id = wandb_names.given_runs[-1].sweep_id
         run.config.update(wandb_names.given_runs[-1].parameters)
@@ -143,12 +147,19 @@ def _recorded(wish: Settings, guard: Guard) -> Run:
     place = ranks.find_place(os.environ)
     folder = run_folder(wish.root, wish.project, _run_id(wish, place))
     step = _first_step(wish, folder, place)
+    before = (
+        left_by(folder, has_values=wish.resume_from is None)
+        if wish.resume in GOES_ON or wish.resume_from is not None
+        else Before()
+    )
     identity = who.settle(folder, _wanted(wish, folder))
     url = f"{wish.server}/{quote(wish.project)}/{quote(folder.run_id)}"
     opening = Opening(folder, identity, place)
     run = Run(identity, place, guard, opening=opening, step=step, url=url)
     writer = opening.writer(run.on_trouble, resume_from=wish.resume_from)
     run._use(writer)
+    run.config.begin_with(before.config)
+    run.summary.begin_with(partial(last_values, folder, before))
     if place.rank == 0 and not wish.is_silent:
         print(f"belvedere: run {identity.name} ({wish.project}/{folder.run_id}) in {wish.root}", file=sys.stderr)
     _begin_captures(run, wish)

@@ -1,9 +1,9 @@
 """The summary of a run while it trains: the last value of every series, and what the user put in its place."""
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from functools import cache
 
-from belvedere.core.entries import Stored
-from belvedere.record.config import as_mapping, stored_mapping
+from belvedere.record.config import as_mapping
 from belvedere.runlog.layout import RunFolder
 from belvedere.runlog.reader import SegmentReader
 
@@ -12,12 +12,40 @@ class Summary(MutableMapping[str, object]):
     """`run.summary["best"] = 3` is recorded; `run.summary["loss"]` is the last value logged, unless it was set by
     hand."""
 
-    def __init__(self, record: Callable[[dict[str, Stored]], None], latest: Callable[[], Mapping[str, object]]) -> None:
-        self._record, self._latest = record, latest
-        self._set: dict[str, object] = {}
+    _record: Callable[[Mapping[str, object]], None]
+    _latest: Callable[[], Mapping[str, object]]
+    _set: dict[str, object]
+    _before: Callable[[], Mapping[str, object]]
+
+    def __init__(
+        self, record: Callable[[Mapping[str, object]], None], latest: Callable[[], Mapping[str, object]]
+    ) -> None:  # fmt: skip
+        own = {"_record": record, "_latest": latest, "_set": {}, "_before": dict}
+        for name, value in own.items():
+            object.__setattr__(self, name, value)
+
+    def begin_with(self, before: Callable[[], Mapping[str, object]]) -> None:
+        """What earlier attempts left, asked for when somebody looks for it."""
+        object.__setattr__(self, "_before", cache(before))
 
     def __getitem__(self, key: str) -> object:
-        return self._set[key] if key in self._set else self._latest()[key]
+        """A value; of nested values that were logged together, such as "loss/train" and "loss/val", a mapping."""
+        if key in self._set:
+            return self._set[key]
+        known = self._known()
+        if key in known:
+            return known[key]
+        inner = {name[len(key) + 1 :]: value for name, value in known.items() if name.startswith(f"{key}/")}
+        if not inner:
+            raise KeyError(key)
+        return inner
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._set or key in self._known()
+
+    def _known(self) -> Mapping[str, object]:
+        before, latest = self._before(), self._latest()
+        return {**before, **latest} if before else latest
 
     def __setitem__(self, key: str, value: object) -> None:
         self.update({key: value})
@@ -26,8 +54,17 @@ class Summary(MutableMapping[str, object]):
         del self._set[key]
         self._record({key: None})
 
+    def __getattr__(self, key: str) -> object:
+        try:
+            return self[key]
+        except KeyError:
+            raise AttributeError(f"the summary has no {key!r}; it has {', '.join(self) or 'nothing'}") from None
+
+    def __setattr__(self, key: str, value: object) -> None:
+        self[key] = value
+
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys((*self._latest(), *self._set)))
+        return iter(dict.fromkeys((*self._known(), *self._set)))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -43,7 +80,7 @@ class Summary(MutableMapping[str, object]):
         merged.update(more)
         if merged:
             self._set.update(merged)
-            self._record(stored_mapping(merged))
+            self._record(merged)
 
 
 class Latest:

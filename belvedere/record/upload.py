@@ -23,8 +23,11 @@ from urllib.parse import quote, urlsplit
 
 from belvedere.core.errors import BelvedereError, ServerUnreachable, UsageError
 from belvedere.record import aside
+from belvedere.runlog.artifacts import manifests
+from belvedere.runlog.artifacts.sending import packed
+from belvedere.runlog.artifacts.shelf import Shelf
 from belvedere.runlog.frame import crc32c
-from belvedere.runlog.layout import RunFolder, writer_rank
+from belvedere.runlog.layout import RunFolder, project_folder, writer_rank
 
 if TYPE_CHECKING:
     from belvedere.record.run import Run
@@ -88,6 +91,18 @@ class Server:
         """Send a media file, streamed."""
         self._checked("PUT", f"/files/{name}", path)
 
+    def has_content(self, md5: str) -> bool:
+        """Whether a content of an artifact is there."""
+        return self._ask("HEAD", f"/artifacts/{md5}").status == OK
+
+    def put_content(self, md5: str, path: Path) -> None:
+        """Send a content of an artifact, streamed."""
+        self._checked("PUT", f"/artifacts/{md5}", path)
+
+    def post_artifact(self, packed: bytes) -> None:
+        """Make a version of contents that are there."""
+        self._checked("POST", "/artifacts", packed)
+
     def put_piece(self, name: str, offset: int, piece: bytes) -> int:
         """Send bytes of a segment; the size that the server then has."""
         headers = {"X-Crc32c": str(crc32c(piece))}
@@ -137,6 +152,8 @@ class Upload:
         self._folder, self._server, self._rank = folder, server, rank
         self._committed: dict[str, int] | None = None
         self._files_there: set[str] = set()
+        self._shelf = Shelf(project_folder(folder.root, folder.project))
+        self._artifacts_done: set[str] = set()
 
     def pass_once(self) -> int:
         """Send what is new; the number of bytes sent. Sizes are noted before the media are looked at, so that every
@@ -149,7 +166,7 @@ class Upload:
         for name, path in self._segments():
             if name in grown:
                 sent += self._send_segment(name, path, grown[name])
-        return sent
+        return sent + self._send_artifacts()
 
     def forget(self) -> None:
         """Ask the server again what it has: after an error it may be another one, or have lost something."""
@@ -168,6 +185,24 @@ class Upload:
                 self._server.put_file(path.name, path)
                 sent += path.stat().st_size
             self._files_there.add(path.name)
+        return sent
+
+    def _send_artifacts(self) -> int:
+        """Versions that the run logged since; one that is refused costs itself. How many bytes went."""
+        sent = 0
+        for artifact in self._shelf.artifacts():
+            is_ours = self._folder.run_id in artifact.logged_by and self._shelf.version(artifact) is not None
+            if not is_ours or artifact.id in self._artifacts_done:
+                continue
+            try:
+                for entry in manifests.read(self._shelf.folder, artifact.manifest).contents.values():
+                    if entry.ref is None and not self._server.has_content(entry.md5):
+                        self._server.put_content(entry.md5, self._shelf.folder.artifact_content(entry.md5))
+                        sent += entry.size or 0
+                self._server.post_artifact(packed(self._shelf, artifact))
+            except (UsageError, FileNotFoundError) as error:
+                print(f"an artifact was not sent: {error}", file=sys.stderr)
+            self._artifacts_done.add(artifact.id)
         return sent
 
     def _send_segment(self, name: str, path: Path, size: int) -> int:

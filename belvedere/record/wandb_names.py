@@ -44,6 +44,7 @@ class Asked:
     entity: str = ""
     is_silent: bool = False
     reinit: object = None
+    settings: dict[str, object] = field(default_factory=dict)
     config: object = None
     unknown: dict[str, object] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
@@ -66,6 +67,7 @@ def translated(
     asked = Asked(
         dict(arguments), entity=str(more.get("entity") or given.get("entity") or environ.get("WANDB_ENTITY") or "")
     )
+    asked.settings = given
     asked.reinit = more.get("reinit", given.get("reinit"))
     asked.config = _chosen(_read(config), more.get("config_include_keys"), more.get("config_exclude_keys"))
     for name, ours in SETTINGS.items():

@@ -3,9 +3,10 @@
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType, SimpleNamespace
 from typing import IO, TYPE_CHECKING
 
 from belvedere.core.entries import Configured, Described, FileSaved, Stored
@@ -40,6 +41,8 @@ class WandbRun:
     sweep_id: str | None = None
     sweep_url: str | None = None
     offline = True  # nothing has to be reached
+
+    given_settings: Mapping[str, object] = MappingProxyType({})
 
     # ---- what can be changed ------------------------------------------------------------------------------------
 
@@ -78,6 +81,15 @@ class WandbRun:
         writer = getattr(self, "_writer", None)
         if writer is not None:
             writer.event(event(writer.now()))
+
+    @property
+    def settings(self) -> SimpleNamespace:
+        """What was passed as `settings=`, and who the run is; changing it changes nothing."""
+        who = {
+            "run_id": self.id, "run_name": self.name, "run_group": self.group, "run_tags": self.tags,
+            "run_notes": self.notes, "project": self.project, "entity": self.entity, "mode": "offline",
+        }  # fmt: skip
+        return SimpleNamespace(**{**who, **self.given_settings})
 
     # ---- what can be asked --------------------------------------------------------------------------------------
 
@@ -200,13 +212,18 @@ class WandbRun:
         use_as: str | None = None,
     ) -> Artifact:  # fmt: skip
         """The artifact "name:alias" of this project (or "project/name:alias"); NotFound when there is none."""
-        if isinstance(artifact_or_name, Artifact):
-            return artifact_or_name
         if self._opening is None:
+            if isinstance(artifact_or_name, Artifact):
+                return artifact_or_name
             raise NotFound(f"a disabled run knows no artifact {artifact_or_name!r}; begin it without mode='disabled'")
-        found = artifact_log.find(self._opening.folder.root, self.project, artifact_or_name)
+        root = self._opening.folder.root
+        if isinstance(artifact_or_name, Artifact):
+            found = artifact_or_name if artifact_or_name.version else self.log_artifact(artifact_or_name)
+        else:
+            found = artifact_log.find(root, self.project, artifact_or_name)
         if type is not None and found.type != type:
             raise UsageError(f"artifact {artifact_or_name!r} is of type {found.type!r}, not {type!r}")
+        artifact_log.use(root, found, (self.project, self.id))
         self._writer.event(Configured(self._writer.now(), {found.name: found.type}, artifact_log.USED))
         return found
 
@@ -219,15 +236,19 @@ class WandbRun:
         found = self.use_artifact(name)
         folder = found.download()
         files = found.files()
-        return str(Path(folder, files[0])) if len(files) == 1 else folder
+        return str(Path(folder, files[0].path)) if len(files) == 1 else folder
 
+    @guarded
     def link_artifact(self, artifact: Artifact, target_path: str, aliases: Sequence[str] | None = None) -> None:
-        """There is no registry to link to; the artifact stays with the run."""
-        self._guard.tell(f"link_artifact({target_path!r}): there is no registry; it stays with the run", kind="link")
+        """The artifact as a version of the portfolio `target_path` too."""
+        if self._opening is not None:
+            artifact_log.link(self._opening.folder.root, artifact, self.project, target_path, aliases)
 
     def link_model(self, path: str | Path, registered_model_name: str, name: str | None = None, aliases: Sequence[str] | None = None) -> Artifact:  # fmt: skip # noqa: E501
-        """`log_model`, with the name it would be registered under."""
-        return self.log_model(path, name or registered_model_name, aliases)
+        """`log_model`, then `link_artifact` under the name it is to have."""
+        logged = self.log_model(path, name, aliases)
+        self.link_artifact(logged, registered_model_name, aliases)
+        return logged
 
     def _keep(self, content: bytes | Path, suffix: str) -> dict[str, Stored]:
         """Store large content; what a record says of it."""

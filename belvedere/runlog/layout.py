@@ -1,6 +1,6 @@
 """Where logs, columns and media lie on disk. This is the only module that builds paths.
 
-<root>/.belvedere/                                catalogue (a cache), signing.key
+<root>/.belvedere/                                catalogue (a cache), signing.key, stopping.json
 <root>/<project>/<run_id>/run.json                identity
                           log/<writer_id>/000001.rlog …
                           cols/<generation>.rcol  columns (a cache)
@@ -11,7 +11,7 @@
 <root>/<project>/.artifacts/collections/<id>.json versions of one name and their aliases
                             versions/<id>.json    what one version is
                             contents/<md5[:2]>/<md5>
-                            recorded/<name>/v<n>.json  versions that our own recorder made; files: media of the run
+                            turn                  locked by whoever changes something (see artifacts/turn.py)
                  /.sweeps/<id>.json               one search over parameters, and every run it gave out
 """
 
@@ -125,9 +125,9 @@ class ProjectFolder:
     def artifact_versions(self) -> Path:
         return self.artifacts / "versions"
 
-    def recorded_artifact(self, name: str) -> Path:
-        """The versions of an artifact that a run of our own recorder logged: v0.json …"""
-        return self.artifacts / "recorded" / name
+    @property
+    def artifacts_turn(self) -> Path:
+        return self.artifacts / "turn"
 
     def artifact_content(self, md5: str) -> Path:
         return self.artifacts / "contents" / md5[:2] / md5
@@ -172,6 +172,11 @@ def run_folder(root: Path, project: str, run_id: str) -> RunFolder:
 def catalogue(root: Path) -> Path:
     """Where the run index of a root lies."""
     return root / ".belvedere" / "catalog.sqlite"
+
+
+def stops_file(root: Path) -> Path:
+    """Which runs somebody asked to stop that have not ended yet."""
+    return root / ".belvedere" / "stopping.json"
 
 
 def signing_key(root: Path) -> Path:

@@ -1,7 +1,7 @@
 """What a run kept beside its log, as the page lists it: saved files, and versions of artifacts it logged or used.
 
-Artifacts come from two places: W&B's clients bring theirs to a shelf of the project, with contents by md5; those that
-were recorded here stand in the run's log (sections "artifacts" and "artifacts_used"), their files among its media.
+Artifacts lie on a shelf of the project, whether W&B's clients brought them or a training put them there. The log of a
+run that came from another machine may name some that are not here (sections "artifacts" and "artifacts_used").
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,27 +10,27 @@ from urllib.parse import quote
 
 from belvedere.core.entries import FileSaved
 from belvedere.core.errors import BelvedereError
+from belvedere.runlog.artifacts import manifests
+from belvedere.runlog.artifacts.records import TABLE_TYPE, Artifact
+from belvedere.runlog.artifacts.shelf import Shelf
 from belvedere.runlog.layout import RunFolder
 from belvedere.server.schemas import ArtifactRow, RunFiles
 from belvedere.server.schemas import SavedFile as Told
 from belvedere.store.records import RunDetail
-from belvedere.wandb_protocol.artifacts import manifests
 from belvedere.wandb_protocol.artifacts.nodes import content_address
-from belvedere.wandb_protocol.artifacts.records import TABLE_TYPE, Artifact
-from belvedere.wandb_protocol.artifacts.shelf import Shelf
 from belvedere.wandb_protocol.desk import Desk, RunName
 from belvedere.wandb_protocol.run_files import content_path
 
 ARTIFACT_FILES_MAX = 50  # shown of one artifact; the client downloads all of them
 MEDIA = "media/"  # where W&B puts what was logged: shown in charts, so listed last
-Facts = Mapping[str, object]
 
 
 def kept_files(desk: Desk, name: RunName, detail: RunDetail) -> RunFiles:
     """Files by path, what was logged as media last; artifacts by time."""
     folder = desk.shelves.folder(name)
     saved = sorted(detail.files, key=lambda one: (one.path.startswith(MEDIA), one.path))
-    artifacts = [*_brought(desk, name), *_recorded(name, detail)]
+    here = list(_on_shelves(desk, name))
+    artifacts = [*here, *_elsewhere(detail, {(one.name, one.use) for one in here})]
     artifacts.sort(key=lambda one: (one.time, one.name))
     return RunFiles([_saved(name, folder, one) for one in saved], artifacts)
 
@@ -45,13 +45,13 @@ def _address(name: RunName, kept_as: str) -> str:
     return f"/api/runs/{quote(name[0], safe='')}/{quote(name[1], safe='')}/files/{quote(kept_as)}"
 
 
-# ---- brought by W&B's clients -------------------------------------------------------------------------------------
+# ---- on the shelves of this server --------------------------------------------------------------------------------
 
 
-def _brought(desk: Desk, name: RunName) -> Iterator[ArtifactRow]:
+def _on_shelves(desk: Desk, name: RunName) -> Iterator[ArtifactRow]:
     for shelf in (desk.artifacts.of(name[0]), *_others(desk, name[0])):
         for artifact in shelf.artifacts():
-            is_logged = shelf.project == name[0] and artifact.run_id == name[1]
+            is_logged = shelf.project == name[0] and name[1] in artifact.logged_by
             if is_logged or name in artifact.used_by:
                 row = _row(desk, shelf, artifact, "logged" if is_logged else "used")
                 if row is not None:
@@ -86,32 +86,15 @@ def _contents(desk: Desk, shelf: Shelf, artifact: Artifact) -> list[Told]:
     return found
 
 
-# ---- recorded here ------------------------------------------------------------------------------------------------
+# ---- named in the log only ----------------------------------------------------------------------------------------
 
 
-def _recorded(name: RunName, detail: RunDetail) -> Iterator[ArtifactRow]:
+def _elsewhere(detail: RunDetail, here: set[tuple[str, str]]) -> Iterator[ArtifactRow]:
     for version, facts in detail.foreign.get("artifacts", {}).items():
-        if isinstance(facts, Mapping):
-            yield _logged_here(name, version, facts)
+        if isinstance(facts, Mapping) and (version, "logged") not in here:
+            aliases = facts.get("aliases")
+            named = [str(alias) for alias in aliases] if isinstance(aliases, list | tuple) else []
+            yield ArtifactRow(version, str(facts.get("type", "")), "logged", detail.row.created, named)
     for version, kind in detail.foreign.get("artifacts_used", {}).items():
-        yield ArtifactRow(version, str(kind), "used", detail.row.created)
-
-
-def _logged_here(name: RunName, version: str, facts: Facts) -> ArtifactRow:
-    told, aliases, time = facts.get("files"), facts.get("aliases"), facts.get("time")
-    files = (
-        {str(path): one for path, one in told.items() if isinstance(one, Mapping)} if isinstance(told, Mapping) else {}
-    )
-    seconds = float(time) if isinstance(time, int | float) else 0.0
-    listed = [_file_here(name, path, one, seconds) for path, one in files.items()]
-    return ArtifactRow(
-        version, str(facts.get("type", "")), "logged", seconds,
-        [str(alias) for alias in aliases] if isinstance(aliases, list | tuple) else [],
-        sum(one.size_bytes for one in listed), len(listed), listed[:ARTIFACT_FILES_MAX],
-    )  # fmt: skip
-
-
-def _file_here(name: RunName, path: str, one: Facts, seconds: float) -> Told:
-    size = one.get("size")
-    url = _address(name, f"{one.get('sha256', '')}{one.get('suffix', '')}")
-    return Told(path, size if isinstance(size, int) else 0, seconds, url)
+        if (version, "used") not in here:
+            yield ArtifactRow(version, str(kind), "used", detail.row.created)

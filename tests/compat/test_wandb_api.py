@@ -81,7 +81,7 @@ def test_artifacts_are_found_by_run_and_by_name(api: Api, tmp_path: Path) -> Non
     run.use_artifact("notes:best")
     run.finish()
     found = api.run("p/three")
-    assert [(one.name, one.type, one.files()) for one in found.logged_artifacts()] == [
+    assert [(one.name, one.type, list(one.manifest.entries)) for one in found.logged_artifacts()] == [
         ("notes:v0", "text", ["notes.txt"])
     ]
     assert [one.name for one in found.used_artifacts()] == ["notes:v0"]

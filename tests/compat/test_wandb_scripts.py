@@ -24,7 +24,9 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         folder = folders[script.name] = root / script.stem
         folder.mkdir()
         (folder / "script.py").write_text(
-            script.read_text().replace("\nimport wandb\n", "\nimport belvedere as wandb\n")
+            script.read_text()
+            .replace("\nimport wandb\n", "\nimport belvedere as wandb\n")
+            .replace("from wandb.", "from belvedere.")
         )
     run_all = (
         "import os, runpy, sys, warnings\nwarnings.simplefilter('error')\nimport belvedere\n"
@@ -78,8 +80,8 @@ def test_tables_and_their_charts(ran: dict[str, Path]) -> None:
     (run,) = runs(ran["tables.py"])
     table = run.media("predictions")[0].record
     assert (table["columns"], table["rows"]) == (["id", "image", "label", "score"], 3)
-    charts = ["line", "scatter", "bar", "hist", "series"]
-    assert [run.media(key)[0].type for key in charts] == ["plotly"] * 5
+    charts = ["line", "scatter", "bar", "hist", "series", "named"]
+    assert [run.media(key)[0].type for key in charts] == ["plotly"] * 6
 
 
 def test_curves_of_predictions(ran: dict[str, Path]) -> None:
@@ -91,7 +93,7 @@ def test_artifacts_go_in_and_out(ran: dict[str, Path]) -> None:
     upload, train = runs(ran["artifacts.py"])
     assert [upload.job_type, train.job_type] == ["upload", "train"]
     assert list(upload.detail.foreign["artifacts"]) == ["dataset:v0"]
-    assert list(train.detail.foreign["artifacts_used"]) == ["dataset:v0"]
+    assert list(train.detail.foreign["artifacts_used"]) == ["dataset:v0", "dataset:v1"]
     assert [saved.path for saved in train.files] == ["model.pt"]
 
 
@@ -118,6 +120,8 @@ def test_a_training_with_watch_and_resume(ran: dict[str, Path]) -> None:
 def test_a_careful_script(ran: dict[str, Path]) -> None:
     (careful,) = runs(ran["careful.py"], "logs")
     assert careful.config == {"a": 1}
+    spread = careful.summary["spread"]
+    assert (careful.summary["best"], isinstance(spread, dict) and spread["_type"]) == (7, "histogram")
     assert careful.series("x").steps.tolist() == [10, 20]
     assert [run.project for run in runs(ran["careful.py"])] == ["other"]
 

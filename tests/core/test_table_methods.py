@@ -25,7 +25,7 @@ def test_columns_come_and_are_read() -> None:
     assert (table.columns, table.data) == (["a", "b", "sum"], [[1, "x", 1], [2, "y", 3]])
     assert table.get_column("b") == ["x", "y"]
     np.testing.assert_array_equal(table.get_column("a", convert_to="numpy"), [1, 2])
-    assert list(table.iterrows()) == [(0, {"a": 1, "b": "x", "sum": 1}), (1, {"a": 2, "b": "y", "sum": 3})]
+    assert list(table.iterrows()) == [(0, [1, "x", 1]), (1, [2, "y", 3])]
     with pytest.raises(UsageError, match="1 cells for 2 rows in column 'c'"):
         table.add_column("c", [1])
     with pytest.raises(UsageError, match="no column 'z' in the table; it has: a, b, sum"):

@@ -1,11 +1,13 @@
 """Artifacts: kept with the run, versioned, found again."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 import belvedere as bv
 from belvedere.core.errors import NotFound, UsageError
+from belvedere.record import artifact_log
 from belvedere.record.artifact import Artifact
 from tests.record.conftest import Begin
 
@@ -38,7 +40,7 @@ def test_an_artifact_comes_back_as_it_went(begin: Begin, tmp_path: Path) -> None
     found = begin().use_artifact("entity/p/data:best", type="dataset")
     folder = Path(found.download(tmp_path / "out"))
     assert sorted(str(path.relative_to(folder)) for path in folder.rglob("*.*")) == [
-        "a.txt", "deep/readme.md", "table.json",
+        "a.txt", "deep/readme.md", "table.table.json",
     ]  # fmt: skip
     assert (folder / "deep/readme.md").read_text() == "# words"
     assert found.references == {"far": "s3://bucket/key"}
@@ -51,7 +53,7 @@ def test_a_path_becomes_an_artifact(begin: Begin, tmp_path: Path, monkeypatch: p
     (tmp_path / "model.pt").write_bytes(b"weights")
     run = begin()
     artifact = run.log_artifact(tmp_path / "model.pt", name="weights", type="model")
-    assert (artifact.name, artifact.files(), artifact.size) == ("weights:v0", ["model.pt"], 7)
+    assert (artifact.name, [one.name for one in artifact.files()], artifact.size) == ("weights:v0", ["model.pt"], 7)
     assert Path(run.use_model("weights")).read_bytes() == b"weights"
 
 
@@ -74,5 +76,30 @@ def test_files_stay_inside(tmp_path: Path, name: str) -> None:
     artifact = Artifact("data", "dataset")
     with pytest.raises(UsageError, match="cannot be the name of a file in an artifact"):
         artifact._add(name, tmp_path / "a")
-    with pytest.raises(UsageError, match="cannot be a folder name"):
+    with pytest.raises(UsageError, match=r"artifact name '\.\./data' refused"):
         Artifact("../data", "dataset")
+
+
+def test_two_who_log_at_once_never_get_one_version(begin: Begin, tmp_path: Path) -> None:
+    run = begin()
+
+    def log(who: str) -> None:
+        for number in range(10):
+            artifact = Artifact("data", "dataset")
+            with artifact.new_file("a.txt") as file:
+                file.write(f"{who} {number}")
+            run.log_artifact(artifact, aliases=[who])
+
+    with ThreadPoolExecutor() as both:  # each looks at the disk anew and waits for its turn, as processes do
+        list(both.map(log, ["one", "two"]))
+    shelf = artifact_log.shelf_of(tmp_path, "p")
+    collection = shelf.collection("data")
+    assert collection is not None
+    assert [one.version for one in collection.members] == list(range(20))
+    texts = {
+        Path(artifact_log.find(tmp_path, "p", f"data:{who}").get_entry("a.txt").download(tmp_path / who)).read_text()
+        for who in ("one", "two")
+    }
+    assert texts == {"one 9", "two 9"}
+    newest = max(collection.aliases[who] for who in ("one", "two"))
+    assert collection.aliases["latest"] == newest == 19

@@ -40,6 +40,7 @@ from belvedere.core.entries import (
     VectorLogged,
 )  # fmt: skip
 from belvedere.core.errors import UsageError
+from belvedere.record import artifact_log
 from belvedere.record.guard import ANY_ERROR, described
 from belvedere.record.mirrors.mirror import MirrorSource
 from belvedere.record.mirrors.steps import Ordered
@@ -199,6 +200,9 @@ class WandbMirror:
         elif event.section == "summary":
             self._summary.update(values)
             self._run.summary.update(values)
+        elif event.section == artifact_log.SECTION:
+            for name in values:
+                self._log_artifact(name)
 
     @event.register
     def _stage(self, event: StageChanged) -> None:
@@ -238,6 +242,20 @@ class WandbMirror:
         if path is None:
             raise UsageError(f"the content of {event.path!r} is missing; copy the run's media folder too")
         self._save(event.path, path)
+
+    def _log_artifact(self, name: str) -> None:
+        """A version of an artifact, under its own name there too; its number is given there."""
+        folder = self._source.folder
+        found = artifact_log.find(folder.root, folder.project, name)
+        about = {"description": found.description, "metadata": found.metadata}
+        told = self._wandb.Artifact(found.source_name, type=found.type, **about)
+        for path, listed in found.listed.items():
+            place = found.content_of(path)
+            if listed.ref is not None:
+                told.add_reference(listed.ref, name=path, checksum=False)
+            elif place is not None:
+                told.add_file(str(place), name=path)
+        self._run.log_artifact(told, aliases=[one for one in found.aliases if one != artifact_log.LATEST] or None)
 
     # ---- the client ---------------------------------------------------------------------------------------------
 

@@ -6,16 +6,17 @@ from datetime import datetime, timezone
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from belvedere.core.errors import NotFound
-from belvedere.wandb_protocol.artifacts import manifests
-from belvedere.wandb_protocol.artifacts.names import opaque_id
-from belvedere.wandb_protocol.artifacts.records import Artifact, Collection, Member
-from belvedere.wandb_protocol.artifacts.shelf import Shelf
+from belvedere.core.errors import NotFound, UsageError
+from belvedere.runlog.artifacts import manifests
+from belvedere.runlog.artifacts.ids import opaque_id
+from belvedere.runlog.artifacts.records import Artifact, Collection, Member
+from belvedere.runlog.artifacts.shelf import Shelf
 from belvedere.wandb_protocol.desk import ENTITY, Arguments, Asked, Node, ProjectValue, RunName, RunValue
 from belvedere.wandb_protocol.signing import SIGNED, signature
 
 PAGE = 50
 PAGE_MAX = 10_000
+AGES = ("created_at", "createdAt", "version", "versionIndex")  # which all rise together
 NO_TTL = -1  # "kept for ever", as the client reads it
 Fields = Mapping[str, object]
 
@@ -166,12 +167,16 @@ def _sequence_of(asked: Asked, shelf: Shelf, artifact: Artifact) -> Node:
 
 
 def _versions(asked: Asked, shelf: Shelf, collection: Collection, arguments: Arguments) -> dict[str, object]:
-    """Versions of a collection, newest first, each with the number it has there."""
-    found = page([_of_member(asked, one) for one in reversed(collection.members)], arguments)
+    """Versions of a collection, newest first unless `order` says otherwise, each with the number it has there."""
+    order = str(arguments.get("order") or "-createdAt")
+    if order.lstrip("+-") not in AGES:
+        raise UsageError(f"versions cannot be ordered by {order[:40]!r}; use '+created_at' or '-created_at'")
+    members = collection.members[::-1] if order.startswith("-") else collection.members
+    found = page([_of_member(asked, one) for one in members], arguments)
     edges = found["edges"]
     assert isinstance(edges, list)
     for edge in edges:
-        edge["version"] = f"v{edge['node'].value['versionIndex']}"
+        edge["version"] = f"v{members[int(edge['cursor']) - 1].version}"
     return found
 
 

@@ -4,10 +4,10 @@ from threading import Lock
 
 from belvedere.core.errors import NotFound
 from belvedere.core.names import checked_folder_name
+from belvedere.runlog.artifacts.ids import taken_apart
+from belvedere.runlog.artifacts.records import Artifact, Collection
+from belvedere.runlog.artifacts.shelf import Shelf
 from belvedere.runlog.layout import project_folder, projects
-from belvedere.wandb_protocol.artifacts.names import taken_apart
-from belvedere.wandb_protocol.artifacts.records import Artifact, Collection
-from belvedere.wandb_protocol.artifacts.shelf import Shelf
 from belvedere.wandb_protocol.desk import Shelves
 
 
@@ -23,11 +23,13 @@ class ArtifactShelves:
         """The shelf of a project: in the root that has its artifacts, else where new runs go."""
         name = checked_folder_name(project, what="project")
         with self._lock:
-            if name not in self._known:
+            known = self._known.get(name)
+            if known is None or not known.folder.artifacts.is_dir():  # a training may have begun one in another root
                 folders = [project_folder(root, name) for root in self._shelves.roots]
                 found = next((one for one in folders if one.artifacts.is_dir()), folders[0])
-                self._known[name] = Shelf(found)
-            return self._known[name]
+                if known is None or known.folder != found:
+                    known = self._known[name] = Shelf(found)
+            return known
 
     def artifact(self, opaque: object) -> tuple[Shelf, Artifact]:
         """The artifact a client's id stands for; NotFound when there is none."""

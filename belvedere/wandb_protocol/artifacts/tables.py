@@ -6,7 +6,6 @@ content is the whole table, its cells being records of ours. What the client log
 One table may be logged at many steps: under one id of the client, or under another one each time it was made anew.
 """
 
-import binascii
 import logging
 import re
 from collections.abc import Mapping, Sequence
@@ -21,20 +20,19 @@ from belvedere.importers.wandb.jsons import dumps, loads
 from belvedere.importers.wandb.tables import with_nan
 from belvedere.importers.wandb.values import ours, suffix_of
 from belvedere.runlog import media
+from belvedere.runlog.artifacts import manifests
+from belvedere.runlog.artifacts.ids import CLIENT_SCHEME, referred
+from belvedere.runlog.artifacts.records import TABLE_TYPE, Artifact
+from belvedere.runlog.artifacts.shelf import Shelf
 from belvedere.runlog.layout import RunFolder
 from belvedere.store.records import MediaItem
 from belvedere.wandb_protocol import run_files
-from belvedere.wandb_protocol.artifacts import manifests
-from belvedere.wandb_protocol.artifacts.names import taken_apart
-from belvedere.wandb_protocol.artifacts.records import TABLE_TYPE, Artifact
-from belvedere.wandb_protocol.artifacts.shelf import Shelf
 from belvedere.wandb_protocol.desk import Desk, RunName
 
 SUFFIX = ".table.json"  # of the client's files
 WHOLE = ".json"  # of a table that is shown
 PLAIN = re.compile(r"media/table/(.+)_\d+_[0-9a-f]+\.table\.json")  # a run file: key, step, start of its hash
 log = logging.getLogger(__name__)
-CLIENT_SCHEME, SERVER_SCHEME = "wandb-client-artifact://", "wandb-artifact://"
 NAMED = re.compile(r'"artifact_path": ?"wandb-client-artifact://(\w+)/')
 Record = dict[str, Stored]
 
@@ -224,17 +222,15 @@ class _Cells:
 
 
 def _referred(desk: Desk, ref: str) -> tuple[Shelf, Artifact, str] | None:
-    """Artifact and path that a reference names, by the client's id or by ours in hexadecimal."""
-    scheme, _, rest = ref.partition("://")
-    who, _, path = rest.partition("/")
-    try:
-        if f"{scheme}://" == CLIENT_SCHEME:
-            return *desk.artifacts.of_client(who.partition(":")[0]), path
-        if f"{scheme}://" == SERVER_SCHEME:
-            opaque = binascii.b2a_base64(bytes.fromhex(who), newline=False).decode()
-            project, artifact_id = taken_apart(opaque, "Artifact")
-            shelf = desk.artifacts.of(project)
-            return shelf, shelf.artifact(artifact_id), path
-    except (BelvedereError, ValueError):
+    """Artifact and path that a reference names."""
+    found = referred(ref)
+    if found is None:
         return None
-    return None
+    project, name, path = found
+    try:
+        if not project:
+            return *desk.artifacts.of_client(name), path
+        shelf = desk.artifacts.of(project)
+        return shelf, shelf.artifact(name), path
+    except BelvedereError:
+        return None

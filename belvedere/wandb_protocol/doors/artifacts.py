@@ -10,8 +10,8 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from belvedere.core.errors import BelvedereError, UsageError
-from belvedere.wandb_protocol.artifacts.contents import Arriving
-from belvedere.wandb_protocol.artifacts.shelf import Shelf
+from belvedere.runlog.artifacts.contents import Arriving
+from belvedere.runlog.artifacts.shelf import Shelf
 from belvedere.wandb_protocol.mount import desk_of
 from belvedere.wandb_protocol.signing import SIGNED, is_signed
 

@@ -26,6 +26,7 @@ for _ in range(4):
     optimizer.step()
     log_all(run, loss.detach())
 wandb.unwatch(model)
+run.summary["best"] = 0.5
 run.name = "renamed"
 run.tags += ("late",)
 run.notes = "changed"
@@ -34,6 +35,8 @@ run.mark_preempting()
 run.log_code(".")
 wandb.finish(exit_code=0)
 
-run = wandb.init(project="torch", id="abc123", resume="must")
+run = wandb.init(project="torch", id="abc123", resume="must", config={"more": 1})
 assert run.resumed and run.step == 4, run.step
+assert dict(run.config) == {"lr": 0.1, "more": 1}, run.config
+assert run.summary["best"] == 0.5 and run.summary["loss_item"] == loss.item(), run.summary
 run.finish()

@@ -37,6 +37,14 @@ Image, Audio, Video, Html, Plotly, Object3D, Table, Histogram, Molecule = (
 )
 
 
+class Artifact:
+    def __init__(self, name, type, description=None, metadata=None):
+        self.told = [name, type, metadata]
+
+    def add_file(self, path, name):
+        self.told.append([name, Path(path).read_text(encoding="utf-8", errors="replace")])
+
+
 class Settings:
     model_fields = dict.fromkeys(("console", "silent", "base_url", "api_key"))
 
@@ -69,6 +77,9 @@ class Run:
             threading.Event().wait()
         if MODE == "raise":
             raise RuntimeError("the client is unwell")
+
+    def log_artifact(self, artifact, aliases=None):
+        tell("artifact", artifact.told, aliases)
 
     def define_metric(self, name, step_metric=None, summary=None, hidden=None):
         tell("define", name, step_metric, summary)

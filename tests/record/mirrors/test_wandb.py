@@ -57,6 +57,7 @@ def test_everything_that_is_recorded_reaches_the_client(begin: Begin, told: Told
     run.log({"loss": 0.5})
     run.alert("low", "text", "warn")
     run.save(tmp_path / "notes.txt", base_path=tmp_path)
+    run.log_artifact(tmp_path / "notes.txt", "data", "dataset", aliases=["first"])
     run.summary["best"] = 3
     run.tags += ("late",)
     run.finish(exit_code=3)
@@ -77,6 +78,7 @@ def test_everything_that_is_recorded_reaches_the_client(begin: Begin, told: Told
     last_row = max(place for place, entry in enumerate(heard) if entry[0] == "log")
     assert heard.index(["alert", "low", "text", "WARN"]) > last_row  # else it stood at a step before its own
     assert ["save", "notes.txt", "kept"] in heard
+    assert ["artifact", ["data", "dataset", {}, ["notes.txt", "kept"]], ["first"]] in heard
     assert heard[-2:] == [["summary", {"best": 3}], ["finish", 3]]
 
 

@@ -21,6 +21,12 @@ def logged(name, **more):
     return artifact
 
 
+def part(name, **more):
+    artifact = wandb.Artifact("together", type="parts", **more)
+    artifact.add_file(str(folder / "in" / "a.txt"), name=name)
+    return artifact
+
+
 def called(artifact):
     return [artifact.version, sorted(artifact.aliases)]
 
@@ -33,10 +39,13 @@ with wandb.init(project="art", id="maker") as run:
     second = run.log_artifact(logged("ds")).wait()
     seen["second"] = called(second)
     run.link_artifact(second, "portfolio", aliases=["prod"])
+    run.upsert_artifact(part("one"), distributed_id="several")
     picture = wandb.Image(np.full((4, 4, 3), 200, "uint8"), caption="grey")
     run.log({"eval/table": wandb.Table(columns=["i", "picture"], data=[[1, picture], [2, None]])})
 
 with wandb.init(project="art", id="user") as run:
+    run.finish_artifact(part("two"), distributed_id="several").wait()
+    run.log_artifact(part("three", incremental=True)).wait()
     used = run.use_artifact("ds:best")
     place = Path(used.download(str(folder / "out")))
     seen["downloaded"] = sorted(one.relative_to(place).as_posix() for one in place.rglob("*") if one.is_file())
@@ -46,6 +55,7 @@ with wandb.init(project="art", id="user") as run:
 api = wandb.Api()
 seen["user"] = [one.name for one in api.run("art/user").used_artifacts()]
 seen["maker"] = sorted(one.type for one in api.run("art/maker").logged_artifacts())
+seen["together"] = [sorted(api.artifact(f"art/together:v{i}").manifest.entries) for i in (0, 1)]
 found = api.artifact("art/ds:v0")
 seen["runs"] = [found.logged_by().id, [one.id for one in found.used_by()]]
 found.description, found.tags = "other words", ["t"]
@@ -72,4 +82,13 @@ seen["left"] = [called(one) for one in api.artifacts("dataset", "art/ds")]
 (table,) = (one for one in api.run("art/maker").logged_artifacts() if one.type == "run_table")
 rows = table.get("eval/table").data
 seen["table"] = [rows[0][0], type(rows[0][1]).__name__, rows[1]]
+ours = api.artifact("art/ours:best")  # logged by `import belvedere as wandb` into the folder of the server
+with wandb.init(project="art", id="both") as run:
+    run.use_artifact(ours)
+    again = wandb.Artifact("ours", type="dataset")
+    again.add_dir(str(folder / "in"), name="in")
+    seen["same content"] = run.log_artifact(again).wait().version
+place = Path(ours.download(str(folder / "theirs")))
+seen["ours"] = [ours.version, ours.metadata, sorted(one.relative_to(place).as_posix() for one in place.rglob("*.*"))]
+seen["our table"] = api.artifact("art/numbers:latest").get("numbers").data
 print(json.dumps(seen))

@@ -200,6 +200,8 @@ def test_runs_know_what_they_logged_and_used(artifacts: Artifacts) -> None:
     wish = {"artifactID": made, "projectName": "p", "runName": "run1"}
     for _ in range(2):
         artifacts.client.data(use, input=wish)
+    artifacts.client.start("run2")
+    assert artifacts.log("ds", {"a": b"1"}, runName="run2") == made
     text = """query R($id: ID!) { project(name: "p") { run(name: "run1") {
         outputArtifacts { totalCount edges { node { id } } } inputArtifacts { totalCount edges { node { id } } } } }
         artifact(id: $id) { usedBy { edges { node { __typename name } } }
@@ -207,6 +209,8 @@ def test_runs_know_what_they_logged_and_used(artifacts: Artifacts) -> None:
     asked = artifacts.client.data(text, id=made)
     one = {"totalCount": 1, "edges": [{"node": {"id": made}}]}
     assert asked["project"]["run"] == {"outputArtifacts": one, "inputArtifacts": one}
+    again = artifacts.client.data(text.replace("run1", "run2"), id=made)["project"]["run"]
+    assert again["outputArtifacts"] == one and again["inputArtifacts"]["totalCount"] == 0
     run = {"__typename": "Run", "name": "run1"}
     assert asked["artifact"] == {"usedBy": {"edges": [{"node": run}]}, "createdBy": run}
 
@@ -214,9 +218,11 @@ def test_runs_know_what_they_logged_and_used(artifacts: Artifacts) -> None:
 def test_types_and_collections_are_listed(artifacts: Artifacts) -> None:
     artifacts.log("ds", {"a": b"1"})
     artifacts.log("net", {"a": b"2"}, artifactTypeName="model")
+    artifacts.log("net", {"a": b"3"}, artifactTypeName="model")
     asked = artifacts.client.data("""query Q { project(name: "p") { artifactTypes { edges { node { name } } }
         artifactCollections { totalCount edges { node { name } } }
         artifactType(name: "model") { artifactCollection(name: "net") { type: defaultArtifactType { name }
+            rising: artifacts(order: "+created_at", first: 1) { edges { version } }
             artifacts { totalCount edges { version node { versionIndex } } } aliases { edges { node { alias } } } } }
         nothing: artifactType(name: "nothing") { name } } }""")["project"]  # fmt: skip
     assert asked == {
@@ -225,7 +231,11 @@ def test_types_and_collections_are_listed(artifacts: Artifacts) -> None:
         "artifactType": {
             "artifactCollection": {
                 "type": {"name": "model"},
-                "artifacts": {"totalCount": 1, "edges": [{"version": "v0", "node": {"versionIndex": 0}}]},
+                "rising": {"edges": [{"version": "v0"}]},
+                "artifacts": {
+                    "totalCount": 2,
+                    "edges": [{"version": f"v{number}", "node": {"versionIndex": number}} for number in (1, 0)],
+                },
                 "aliases": {"edges": [{"node": {"alias": "latest"}}]},
             }
         },

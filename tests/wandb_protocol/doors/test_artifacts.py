@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from belvedere.wandb_protocol.artifacts.contents import keep
+from belvedere.runlog.artifacts.contents import keep
 from tests.wandb_protocol.speaking import Speaking, basic
 
 

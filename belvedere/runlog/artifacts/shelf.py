@@ -1,7 +1,7 @@
 """The artifacts of one project: read from disk once, kept in memory, written file by file.
 
-Whoever changes something holds `lock` from the look to the last write. The collection's file is written last: an
-artifact is a version from that moment on, so a kill in between leaves no half of one.
+Whoever changes something holds `lock`, a server like a training, from the look to the last write. The collection's file
+is written last: an artifact is a version from that moment on, so a kill in between leaves no half of one.
 """
 
 import secrets
@@ -11,10 +11,11 @@ from pathlib import Path
 from threading import RLock
 
 from belvedere.core.errors import NotFound
+from belvedere.runlog import json_files
+from belvedere.runlog.artifacts.names import split_version
+from belvedere.runlog.artifacts.records import TABLE_TYPE, Artifact, Collection, Member
+from belvedere.runlog.artifacts.turn import Turn
 from belvedere.runlog.layout import ProjectFolder
-from belvedere.wandb_protocol import json_files
-from belvedere.wandb_protocol.artifacts.names import split_version
-from belvedere.wandb_protocol.artifacts.records import TABLE_TYPE, Artifact, Collection, Member
 
 
 class Shelf:
@@ -22,8 +23,9 @@ class Shelf:
 
     def __init__(self, folder: ProjectFolder) -> None:
         self.folder = folder
-        self.lock = RLock()
-        self._stamp: tuple[int, int] = (-1, -1)
+        self.lock = Turn(folder.artifacts_turn)
+        self._memory = RLock()
+        self._stamp: tuple[int, int, int] = (-1, -1, -1)
         self._collections: dict[str, Collection] = {}
         self._artifacts: dict[str, Artifact] = {}
         self._clients: dict[str, str] = {}  # client id -> artifact id
@@ -35,19 +37,19 @@ class Shelf:
 
     def collections(self) -> list[Collection]:
         """All collections, oldest first."""
-        with self.lock:
+        with self._memory:
             self._look()
             return sorted(self._collections.values(), key=lambda one: (one.created_at, one.name))
 
     def collection(self, name: str) -> Collection | None:
         """The collection of that name."""
-        with self.lock:
+        with self._memory:
             self._look()
             return next((one for one in self._collections.values() if one.name == name), None)
 
     def collection_of_id(self, collection_id: str) -> Collection:
         """The collection of that id; NotFound when it was deleted."""
-        with self.lock:
+        with self._memory:
             self._look()
             if collection_id not in self._collections:
                 raise NotFound(
@@ -57,13 +59,13 @@ class Shelf:
 
     def artifacts(self) -> list[Artifact]:
         """Everything that is, or may become, a version; oldest first."""
-        with self.lock:
+        with self._memory:
             self._look()
             return sorted(self._artifacts.values(), key=lambda one: one.created_at)
 
     def artifact(self, artifact_id: str) -> Artifact:
         """The artifact of that id; NotFound when it was deleted."""
-        with self.lock:
+        with self._memory:
             self._look()
             if artifact_id not in self._artifacts:
                 raise NotFound(f"no artifact {artifact_id!r} in {self.project!r}; it may have been deleted")
@@ -71,7 +73,7 @@ class Shelf:
 
     def of_client(self, client_id: str) -> Artifact | None:
         """The artifact that a client called so, before it had an id of ours."""
-        with self.lock:
+        with self._memory:
             self._look()
             return self._artifacts.get(self._clients.get(client_id, ""))
 
@@ -93,47 +95,47 @@ class Shelf:
 
     def waiting_tables(self, run_id: str) -> list[Artifact]:
         """Committed tables of a run that it does not show yet."""
-        with self.lock:
+        with self._memory:
             self._look()
             found = [self._artifacts[one] for one in self._tables.get(run_id, ())]
             return [one for one in found if self.version(one)]
 
     def keep_artifact(self, artifact: Artifact) -> Artifact:
         """Write an artifact, new or changed."""
-        with self.lock:
+        with self.lock, self._memory:
             self._look()
             json_files.write(self._artifact_path(artifact.id), artifact)
             self._artifacts[artifact.id] = artifact
             self._note(artifact)
-            self._stamp = self._times()
+            self._written()
         return artifact
 
     def keep_collection(self, collection: Collection) -> Collection:
         """Write a collection, new or changed."""
-        with self.lock:
+        with self.lock, self._memory:
             self._look()
             json_files.write(self._collection_path(collection.id), collection)
             self._collections[collection.id] = collection
-            self._stamp = self._times()
+            self._written()
         return collection
 
     def drop_artifact(self, artifact_id: str) -> None:
         """Forget an artifact that no collection lists any more."""
-        with self.lock:
+        with self.lock, self._memory:
             self._artifact_path(artifact_id).unlink(missing_ok=True)
             gone = self._artifacts.pop(artifact_id, None)
             if gone:
                 for client in gone.clients:
                     self._clients.pop(client, None)
                 self._tables.get(gone.run_id, set()).discard(gone.id)
-            self._stamp = self._times()
+            self._written()
 
     def drop_collection(self, collection: Collection) -> None:
         """Forget a collection; its artifacts are dropped by whoever calls."""
-        with self.lock:
+        with self.lock, self._memory:
             self._collection_path(collection.id).unlink(missing_ok=True)
             self._collections.pop(collection.id, None)
-            self._stamp = self._times()
+            self._written()
 
     def without(self, artifact_id: str, project: str) -> Iterator[tuple[Collection, Collection]]:
         """Each collection that lists the artifact, as it is and as it is without it."""
@@ -179,8 +181,14 @@ class Shelf:
         )
         return replace(collection, members=tuple(members))
 
-    def _times(self) -> tuple[int, int]:
-        return _changed(self.folder.artifact_collections), _changed(self.folder.artifact_versions)
+    def _written(self) -> None:
+        self.lock.changed()
+        self._stamp = self._times()
+
+    def _times(self) -> tuple[int, int, int]:
+        """What differs when anybody has written, and when somebody deleted a file by hand."""
+        folders = self.folder.artifact_collections, self.folder.artifact_versions
+        return self.lock.changes(), _changed(folders[0]), _changed(folders[1])
 
     def _artifact_path(self, artifact_id: str) -> Path:
         return self.folder.artifact_versions / f"{artifact_id}.json"

@@ -9,8 +9,8 @@ TABLE_TYPE = "run_table"  # of the artifacts in which the client keeps each logg
 
 @dataclass(frozen=True)
 class ManifestRef:
-    """A manifest that was announced for an artifact; `md5` is hexadecimal. Kind is FULL, INCREMENTAL or PATCH: the
-    last two add to `base`, the artifact they were made from."""
+    """A manifest that was announced for an artifact; `md5` is hexadecimal. Kind is FULL, INCREMENTAL (it adds to
+    `base`, the version before) or PATCH (one run's part of what several runs make together)."""
 
     md5: str
     kind: str = "FULL"
@@ -29,6 +29,7 @@ class Artifact:
     run_id: str = ""
     client_id: str = ""
     sequence_client_id: str = ""
+    distributed_id: str = ""  # the name under which several runs make it together
     digest_algorithm: str = "MANIFEST_MD5"
     description: str | None = None
     metadata: str | None = None  # JSON text, as it was sent
@@ -42,8 +43,14 @@ class Artifact:
     file_count: int = 0
     updated_at: float = 0.0
     used_by: tuple[tuple[str, str], ...] = ()  # (project, run id)
+    also_runs: tuple[str, ...] = ()  # ids of runs that logged the same content once more
     also_clients: tuple[str, ...] = ()  # ids under which clients logged the same content once more
     is_shown: bool = False  # of a run_table: whether its run shows it (see tables.py)
+
+    @property
+    def logged_by(self) -> tuple[str, ...]:
+        """The runs that logged it, the first one first."""
+        return (*((self.run_id,) if self.run_id else ()), *self.also_runs)
 
     @property
     def clients(self) -> tuple[str, ...]:

@@ -1,35 +1,14 @@
-"""Names that clients may give, and the opaque ids that we give them.
+"""Names that collections, aliases and files of artifacts may have."""
 
-An id is base64 of "Kind:<project>:<hexadecimal>", as the client takes ids apart (`wandb-artifact://<hex of the id>`).
-"""
-
-import base64
-import binascii
 import re
 from pathlib import PurePosixPath
 
-from belvedere.core.errors import NameRefused, NotFound
+from belvedere.core.errors import NameRefused
 
 COLLECTION_NAME = re.compile(r"[\w.\- ]{1,128}")
 ALIAS_CHARACTERS_MAX = 128
 PATH_CHARACTERS_MAX = 1024
 VERSION_ALIAS = re.compile(r"v\d+")
-
-
-def opaque_id(kind: str, project: str, name: str) -> str:
-    """What a client holds in its hand for a thing of a project."""
-    return base64.b64encode(f"{kind}:{project}:{name}".encode()).decode()
-
-
-def taken_apart(opaque: object, kind: str) -> tuple[str, str]:
-    """Project and name that an opaque id of that kind stands for; NotFound when it is none of ours."""
-    try:
-        found, project, name = base64.b64decode(str(opaque), validate=True).decode().split(":", 2)
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        found, project, name = "", "", ""
-    if found != kind:
-        raise NotFound(f"{str(opaque)[:80]!r} is no id of an {kind}; ask for it by name instead")
-    return project, name
 
 
 def checked_collection(name: object) -> str:

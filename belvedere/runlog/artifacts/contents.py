@@ -9,11 +9,12 @@ from pathlib import Path
 from types import TracebackType
 
 from belvedere.core.errors import UsageError
+from belvedere.runlog.artifacts import manifests
+from belvedere.runlog.artifacts.records import Artifact
+from belvedere.runlog.artifacts.shelf import Shelf
 from belvedere.runlog.layout import ProjectFolder
-from belvedere.wandb_protocol.artifacts import manifests
-from belvedere.wandb_protocol.artifacts.records import Artifact
-from belvedere.wandb_protocol.artifacts.shelf import Shelf
 
+CHUNK_BYTES = 1 << 20
 UPLOAD_SECS_MAX = 3600.0  # a content younger than that may belong to an artifact that is not committed yet
 
 
@@ -59,6 +60,30 @@ def keep(folder: ProjectFolder, content: bytes) -> str:
         arriving.write(content)
         arriving.keep()
     return md5
+
+
+def keep_file(folder: ProjectFolder, path: Path) -> str:
+    """Keep a copy of a file; its md5 in hexadecimal. What is here already is not written again, but counts as new, so
+    that nobody deletes it before the artifact is committed that names it."""
+    md5 = md5_of(path)
+    final = folder.artifact_content(md5)
+    with contextlib.suppress(FileNotFoundError):
+        os.utime(final)
+        return md5
+    with Arriving(folder, md5) as arriving, path.open("rb") as source:
+        while chunk := source.read(CHUNK_BYTES):
+            arriving.write(chunk)
+        arriving.keep()
+    return md5
+
+
+def md5_of(path: Path) -> str:
+    """The md5 of a file in hexadecimal."""
+    digest = hashlib.md5(usedforsecurity=False)
+    with path.open("rb") as source:
+        while chunk := source.read(CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def is_here(folder: ProjectFolder, md5: str) -> bool:

@@ -6,17 +6,19 @@ An entry with "ref" has its content elsewhere; its digest is whatever that place
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
 from belvedere.core.errors import UsageError
+from belvedere.runlog.artifacts.names import checked_path
 from belvedere.runlog.layout import ProjectFolder
-from belvedere.wandb_protocol.artifacts.names import checked_path
 
 MANIFEST_BYTES_MAX = 256 << 20
 MD5_BYTES = 16
+DIGEST_HEAD = "wandb-artifact-manifest-v1\n"
 
 
 class Entry(msgspec.Struct, omit_defaults=True):
@@ -65,6 +67,12 @@ def hexadecimal(digest: object) -> str:
 def base64_md5(md5: str) -> str:
     """The base64 text of an md5 in hexadecimal."""
     return base64.b64encode(bytes.fromhex(md5)).decode()
+
+
+def digest_of(contents: Mapping[str, Entry]) -> str:
+    """The digest of an artifact with these files, as W&B's client computes it: the same content, the same version."""
+    lines = [f"{path}:{entry.digest}\n" for path, entry in sorted(contents.items())]
+    return hashlib.md5("".join([DIGEST_HEAD, *lines]).encode(), usedforsecurity=False).hexdigest()
 
 
 def read(folder: ProjectFolder, md5: str) -> Manifest:

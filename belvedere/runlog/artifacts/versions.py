@@ -1,4 +1,4 @@
-"""How an artifact comes to be and changes: announced, its files sent, committed as the next version; aliases; links."""
+"""How an artifact comes to be and changes: announced, its files sent, committed as the next version; aliases."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from belvedere.core.errors import NotFound, UsageError
-from belvedere.wandb_protocol.artifacts import contents, manifests
-from belvedere.wandb_protocol.artifacts.names import checked_alias, checked_collection, is_version
-from belvedere.wandb_protocol.artifacts.records import (
+from belvedere.core.errors import UsageError
+from belvedere.runlog.artifacts import contents, manifests
+from belvedere.runlog.artifacts.names import checked_alias, checked_collection, is_version
+from belvedere.runlog.artifacts.records import (
     PORTFOLIO,
     SEQUENCE,
     Artifact,
@@ -17,8 +17,7 @@ from belvedere.wandb_protocol.artifacts.records import (
     ManifestRef,
     Member,
 )
-from belvedere.wandb_protocol.artifacts.shelf import Shelf, new_id
-from belvedere.wandb_protocol.artifacts.shelves import ArtifactShelves
+from belvedere.runlog.artifacts.shelf import Shelf, new_id
 
 
 @dataclass(frozen=True)
@@ -46,14 +45,14 @@ def created(shelf: Shelf, wish: Wish) -> Artifact:
         if known:
             return known
         collection = _sequence(shelf, name, wish.type)
+        if wish.fields.get("distributed_id"):
+            begun = _begun_together(shelf, collection, wish.fields["distributed_id"])
+            return _also_of(shelf, begun, wish) if begun else _begun(shelf, collection, wish, aliases)
         same = _with_digest(shelf, collection, wish.digest) if wish.is_deduplicated else None
         if same:
             _name(shelf, collection, same, aliases)
-            return _also_of(shelf, shelf.artifact(same.artifact_id), wish.client_id)
-        artifact = Artifact(
-            new_id(), collection.id, wish.digest, time.time(), client_id=wish.client_id, aliases=aliases
-        )
-        return shelf.keep_artifact(msgspec.convert({**msgspec.to_builtins(artifact), **wish.fields}, Artifact))
+            return _also_of(shelf, shelf.artifact(same.artifact_id), wish)
+        return _begun(shelf, collection, wish, aliases)
 
 
 def announced(shelf: Shelf, artifact: Artifact, ref: ManifestRef) -> Artifact:
@@ -75,6 +74,7 @@ def committed(shelf: Shelf, artifact_id: str) -> Artifact:
         extent = manifests.checked(shelf.folder, manifest.contents)
         artifact = replace(
             artifact,
+            digest=artifact.digest if _is_whole(artifact) else manifests.digest_of(manifest.contents),
             manifest=contents.keep(shelf.folder, msgspec.json.encode(manifest)),
             size_bytes=extent.size_bytes,
             file_count=extent.files,
@@ -86,16 +86,29 @@ def committed(shelf: Shelf, artifact_id: str) -> Artifact:
         return artifact
 
 
-def linked(
-    shelves: ArtifactShelves, source: tuple[Shelf, Artifact], target: tuple[str, str], aliases: tuple[str, ...]
-) -> Member:
-    """The artifact as a version of a portfolio (project, name), which is made when there is none."""
-    (home, artifact), (project, name) = source, target
+def logged(shelf: Shelf, wish: Wish, manifest: manifests.Manifest) -> Artifact:
+    """A version in one go, by somebody who has kept its contents already."""
+    with shelf.lock:
+        artifact = created(shelf, wish)
+        if shelf.version(artifact):
+            return artifact
+        md5 = contents.keep(shelf.folder, msgspec.json.encode(manifest))
+        return committed(shelf, announced(shelf, artifact, ManifestRef(md5)).id)
+
+
+def used(shelf: Shelf, artifact_id: str, run: tuple[str, str]) -> Artifact:
+    """The artifact as one that a run (project, id) uses."""
+    with shelf.lock:
+        found = shelf.artifact(artifact_id)
+        return found if run in found.used_by else shelf.keep_artifact(replace(found, used_by=(*found.used_by, run)))
+
+
+def linked(home: Shelf, artifact: Artifact, shelf: Shelf, name: str, aliases: tuple[str, ...]) -> Member:
+    """The artifact of `home` as a version of the portfolio `name` on `shelf`, which is made when there is none."""
     aliases = tuple(checked_alias(alias) for alias in aliases)
     if home.version(artifact) is None:
         raise UsageError("only a logged artifact can be linked; wait for it (artifact.wait()) first")
     kind = home.collection_of_id(artifact.collection_id).type
-    shelf = shelves.of(project)
     with shelf.lock:
         portfolio = shelf.collection(checked_collection(name)) or shelf.keep_collection(
             Collection(new_id(), name, kind, time.time(), PORTFOLIO)
@@ -113,16 +126,6 @@ def linked(
         return _join(shelf, portfolio, artifact, home.project, aliases)
 
 
-def unlinked(shelf: Shelf, portfolio: Collection, artifact_id: str, project: str) -> None:
-    """Take an artifact out of a portfolio; NotFound when it is not in it."""
-    with shelf.lock:
-        for before, after in shelf.without(artifact_id, project):
-            if before.id == portfolio.id and before.kind == PORTFOLIO:
-                shelf.keep_collection(after)
-                return
-    raise NotFound(f"the artifact is not linked to {portfolio.name!r}; nothing to unlink")
-
-
 def renamed_aliases(
     shelf: Shelf, collection: Collection, member: Member, add: Iterable[str], drop: Iterable[str]
 ) -> None:
@@ -138,41 +141,30 @@ def renamed_aliases(
         shelf.keep_collection(replace(collection, aliases=aliases, updated_at=time.time()))
 
 
-def deleted(shelves: ArtifactShelves, shelf: Shelf, artifact: Artifact, *, with_aliases: bool) -> None:
-    """Delete a version, wherever it is linked, and contents that no other version names."""
-    member = shelf.version(artifact)
-    if member and not with_aliases:
-        aliases = shelf.collection_of_id(artifact.collection_id).aliases_of(member.version)
-        if aliases:
-            raise UsageError(
-                f"the artifact has the aliases {', '.join(sorted(aliases))}; delete it with delete_aliases=True"
-            )
-    for one in shelves.all():
-        with one.lock:
-            for _, after in one.without(artifact.id, shelf.project):
-                one.keep_collection(after)
-    with shelf.lock:
-        shelf.drop_artifact(artifact.id)
-        contents.drop_unnamed(shelf, artifact)
-
-
-def deleted_collection(shelves: ArtifactShelves, shelf: Shelf, collection: Collection) -> None:
-    """Delete a collection: a sequence with its versions, a portfolio with its links only."""
-    if collection.kind == SEQUENCE:
-        for artifact in [one for one in shelf.artifacts() if one.collection_id == collection.id]:
-            deleted(shelves, shelf, artifact, with_aliases=True)
-    shelf.drop_collection(collection)
-
-
 def _whole_manifest(shelf: Shelf, artifact: Artifact) -> manifests.Manifest:
     if not artifact.manifests:
         raise UsageError("the artifact has no manifest yet; upload one before the commit")
     parts = []
-    base = next((ref.base for ref in artifact.manifests if ref.kind != "FULL" and ref.base), "")
+    base = next((ref.base for ref in artifact.manifests if ref.kind == "INCREMENTAL" and ref.base), "")
     if base:
         parts.append(manifests.read(shelf.folder, shelf.artifact(base).manifest))
     parts += [manifests.read(shelf.folder, ref.md5) for ref in artifact.manifests]
     return manifests.joined(parts)
+
+
+def _is_whole(artifact: Artifact) -> bool:
+    return all(ref.kind == "FULL" for ref in artifact.manifests)
+
+
+def _begun(shelf: Shelf, collection: Collection, wish: Wish, aliases: tuple[str, ...]) -> Artifact:
+    artifact = Artifact(new_id(), collection.id, wish.digest, time.time(), client_id=wish.client_id, aliases=aliases)
+    return shelf.keep_artifact(msgspec.convert({**msgspec.to_builtins(artifact), **wish.fields}, Artifact))
+
+
+def _begun_together(shelf: Shelf, collection: Collection, distributed_id: object) -> Artifact | None:
+    """What other runs have begun under this name, and nobody has finished yet."""
+    of_name = (one for one in shelf.artifacts() if one.distributed_id == distributed_id)
+    return next((one for one in of_name if one.collection_id == collection.id and not shelf.version(one)), None)
 
 
 def _sequence(shelf: Shelf, name: str, kind: str) -> Collection:
@@ -191,11 +183,15 @@ def _with_digest(shelf: Shelf, collection: Collection, digest: str) -> Member | 
     return next((one for one in newest_first if shelf.artifact(one.artifact_id).digest == digest), None)
 
 
-def _also_of(shelf: Shelf, artifact: Artifact, client_id: str) -> Artifact:
-    """The artifact under one more id of a client: its rows name it so."""
-    if not client_id:
+def _also_of(shelf: Shelf, artifact: Artifact, wish: Wish) -> Artifact:
+    """The artifact as one of another run too, and under one more id of a client: its rows name it so."""
+    run_id = str(wish.fields.get("run_id") or "")
+    if run_id and run_id not in artifact.logged_by:
+        artifact = shelf.keep_artifact(replace(artifact, also_runs=(*artifact.also_runs, run_id)))
+    if not wish.client_id:
         return artifact
-    return shelf.keep_artifact(replace(artifact, also_clients=(*artifact.also_clients, client_id), is_shown=False))
+    also_clients = (*artifact.also_clients, wish.client_id)
+    return shelf.keep_artifact(replace(artifact, also_clients=also_clients, is_shown=False))
 
 
 def _name(shelf: Shelf, collection: Collection, member: Member, aliases: tuple[str, ...]) -> None:

@@ -1,0 +1,1 @@
+"""`belvedere.apis`: where `Api` and its classes are."""
