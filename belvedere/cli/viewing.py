@@ -16,10 +16,9 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from belvedere.core.errors import BelvedereError, NameRefused, UnknownFormat, UsageError
-from belvedere.importers.bringing import Bringing, importer_of, only_importer
+from belvedere.core.errors import BelvedereError, UnknownFormat, UsageError
+from belvedere.importers.bringing import Bringing, importer_of, is_ours, only_importer, others_at, wanted
 from belvedere.importers.source import Source
-from belvedere.runlog.layout import runs
 from belvedere.server.answers import refusal
 
 ROUND_SECS = 1.0
@@ -43,15 +42,17 @@ class View:
 def view_of(directory: str, tell: Callable[[str], None]) -> View | None:
     """What lies at a path when it is another program's; None when it is ours, or empty, or not there."""
     path = Path(directory).expanduser()
-    if not path.exists() or (path.is_dir() and _is_ours(path)):
+    if not path.exists() or is_ours(path):
         return None
     path = path.resolve()
     try:
-        _, importer = importer_of(path)
+        kind, importer = importer_of(path)
     except UnknownFormat:
         if path.is_dir():
             return None
         raise
+    for other in others_at(path, kind):
+        tell(f"these are runs of {kind}; there are some of {other} too: belvedere import {other} {path}")
     root = cache_root(path)
     root.mkdir(parents=True, exist_ok=True)
     return View(path, importer.TITLE, Bringing(importer, path, root, tell))
@@ -64,11 +65,12 @@ def cache_root(path: Path) -> Path:
     return Path(cache) / "belvedere" / "viewed" / f"{path.name or 'root'}-{digest}"
 
 
-def _is_ours(path: Path) -> bool:
-    try:
-        return bool(runs(path)) or bool(runs(path.parent, path.name)) or (path / "log").is_dir()
-    except (NameRefused, OSError):
-        return False
+def nothing_yet(directory: str) -> str:
+    """The sentence for a folder in which there is nothing to show yet, "" for any other."""
+    path = Path(directory).expanduser()
+    if not path.is_dir() or is_ours(path):
+        return ""
+    return f"no runs here yet; looked for our own, {wanted()}; what bv.init(dir=…) records here will show: {path}"
 
 
 class Follower:

@@ -6,6 +6,7 @@ yet cannot be read; a sentence says how many, and how to index them.
 """
 
 import importlib
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from belvedere.importers.telling import Told, keeper
 from belvedere.runlog.landing import Landing
 
 TITLE = "Aim runs"
+WANTED = ".aim/ (Aim)"
 FOLDER = ".aim"
 SYSTEM = "__system__"
 SHOWN = ("texts", "distributions", "images")  # kinds of sequences beside metrics that have a value of ours
@@ -129,7 +131,7 @@ def sources(path: Path, tell: Tell) -> Sequence[Source]:
     waiting = len(set(repository.list_all_runs()) - {run.hash for run in runs})
     if waiting:
         tell(
-            f"{waiting} runs are not in Aim's index yet, so they cannot be read; "
+            f"{waiting} run{'s' * (waiting != 1)} not in Aim's index yet cannot be read; "
             f"when their trainings are over: aim storage --repo {folder.parent} reindex"
         )
     found = [AimSource(folder / run.hash, run, _settings(run.meta_run_attrs_tree.collect()), tell) for run in runs]
@@ -145,7 +147,8 @@ def _aim(path: Path) -> ModuleType:
 
 def _repository(path: Path) -> Path | None:
     folder = path if path.name == FOLDER else path / FOLDER
-    return folder if (folder / "seqs").is_dir() or (folder / "meta").is_dir() else None
+    is_there = any(os.path.isdir(folder / name) for name in ("seqs", "meta"))
+    return folder if is_there else None
 
 
 def _settings(told: object) -> dict[str, Stored]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from belvedere.core.entries import Stored
-from belvedere.core.errors import BelvedereError, NotFound, UnknownFormat, UsageError
+from belvedere.core.errors import BelvedereError, NameRefused, NotFound, UnknownFormat, UsageError
 from belvedere.core.registry import modules
 from belvedere.importers.source import Importer, Source
 from belvedere.runlog.landing import Landing, committed
-from belvedere.runlog.layout import RunFolder, import_lock, run_folder
+from belvedere.runlog.layout import RunFolder, import_lock, run_folder, runs
 
 ANY_FILE = ("table", "tables")  # importers that take any file of numbers: asked last
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -50,9 +50,30 @@ def importer_of(path: Path, kind: str = "") -> tuple[str, Importer]:
     for name in sorted(known, key=lambda name: (name in ANY_FILE, name)):
         if known[name].looks_like(path):
             return name, known[name]
+    if is_ours(path):
+        raise UsageError(f"these are runs of Belvedere already; look at them with: belvedere {path}")
     raise UnknownFormat(
-        f"nothing here that can be imported ({', '.join(known)}); pass the folder that holds it: {path}"
+        f"nothing here that can be imported; looked for {wanted()}; pass the file, or the folder that holds it: {path}"
     )
+
+
+def others_at(path: Path, kind: str) -> dict[str, Importer]:
+    """What lies at a path beside the runs of that kind. Tables are everywhere, and do not count."""
+    others = {name: importer for name, importer in importers().items() if name != kind and name not in ANY_FILE}
+    return {name: importer for name, importer in others.items() if importer.looks_like(path)}
+
+
+def wanted() -> str:
+    """What all importers look for."""
+    return ", ".join(importer.WANTED for _, importer in sorted(importers().items(), key=lambda one: one[0] in ANY_FILE))
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a folder holds runs of ours, or is a project or a run of ours."""
+    try:
+        return path.is_dir() and (bool(runs(path)) or bool(runs(path.parent, path.name)) or (path / "log").is_dir())
+    except (NameRefused, OSError):
+        return False
 
 
 @contextmanager

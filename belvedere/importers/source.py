@@ -1,6 +1,7 @@
 """The contract of an importer: a module of `belvedere/importers/` (or a package) named as its kind, with
 
     TITLE = "TensorBoard event files"                      what it reads, for people
+    WANTED = "*tfevents* at any depth (TensorBoard)"       what it looks for, in one sentence with the others
     def looks_like(path: Path) -> bool                     whether such runs lie at or below a path; cheap
     def sources(path: Path, tell: Tell) -> list[Source]    all runs there, oldest first; `tell` a sentence for each bad
                                                            one
@@ -56,6 +57,7 @@ class Importer(Protocol):
     """What a module of an importer offers."""
 
     TITLE: str
+    WANTED: str
 
     def looks_like(self, path: Path, /) -> bool: ...
 

@@ -6,6 +6,7 @@ its size and its time of change.
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from belvedere.runlog import media
 from belvedere.runlog.landing import Landing
 
 FILE_BYTES_MAX = 256 << 20  # a checkpoint stays where it is
+PADDED = re.compile(r"[+-]?0\d")  # a name made of digits
 Mark = list[int]  # size in bytes, ns since 1970
 
 
@@ -92,9 +94,11 @@ def walked(folder: Path) -> list[Path]:
 
 
 def spoken(text: str) -> Stored:
-    """A setting that was kept as text, as the number or truth value it says; other text stays text."""
+    """A setting that was kept as text, as the number or truth value it says; other text stays text, also "007"."""
     if text in ("True", "False"):
         return text == "True"
+    if PADDED.match(text):
+        return text
     for read in (int, float):
         try:
             value = read(text) if "_" not in text else None

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from belvedere.cli.main import run as run_command
-from belvedere.cli.viewing import cache_root, view_of
+from belvedere.cli.viewing import cache_root, nothing_yet, view_of
+from belvedere.importers.bringing import others_at
 from belvedere.store.store import open_store
 from tests.importers.wandb import wandb_file as file
 
@@ -35,13 +36,22 @@ def test_without_a_kind_it_is_found_out(tmp_path: Path, capsys: pytest.CaptureFi
     file.write(tmp_path / "wandb", [file.run(), *ROWS, file.end()])
     assert run_command(["import", str(tmp_path), "--dir", str(tmp_path / "here")]) == 0
     assert capsys.readouterr().out == "p/abc  imported\n"
+    assert run_command(["import", str(tmp_path / "here")]) == 2
+    assert capsys.readouterr().err.startswith("belvedere: these are runs of Belvedere already; look at them with")
+    (tmp_path / ".aim" / "seqs").mkdir(parents=True)
+    assert [*others_at(tmp_path, "wandb")] == ["aim"]
 
 
 def test_what_cannot_be_imported_is_said_in_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "empty").mkdir()
+    note = tmp_path / "note.txt"
+    note.write_text("a note")
     for words, sentence in (
         ([str(tmp_path / "nowhere")], "belvedere: no such file or directory, so nothing can be imported"),
-        ([str(tmp_path / "empty")], "belvedere: nothing here that can be imported"),
+        ([str(tmp_path / "empty")], "belvedere: nothing here that can be imported; looked for .aim/ (Aim), mlruns/"),
+        (["wandb", str(tmp_path / "empty")], "belvedere: no runs of that kind here; looked for *.wandb"),
+        (["table", str(note)], "belvedere: no table by its name; pass a file that ends in .csv"),
+        (["trackio", str(note)], "belvedere: no database of Trackio here"),
         (["nonsense", str(tmp_path)], "belvedere: there is no importer for 'nonsense'"),
         (["a", "b", "c"], "belvedere: 3 words are too many"),
     ):
@@ -65,6 +75,7 @@ def test_only_foreign_folders_are_viewed(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "empty").mkdir()
     ours = [tmp_path / "ours", tmp_path / "ours" / "p", tmp_path / "ours" / "p" / "abc", tmp_path / "empty"]
     assert [view_of(str(path), print) for path in [*ours, tmp_path / "nowhere"]] == [None] * 5
+    assert [bool(nothing_yet(str(path))) for path in ours] == [False, False, False, True]
     view = view_of(str(tmp_path / "wandb"), print)
     assert view is not None and view.root == cache_root(tmp_path / "wandb")
     assert view.root.parent == tmp_path / "cache" / "belvedere" / "viewed"
@@ -96,15 +107,15 @@ def test_a_path_in_place_of_a_command_shows_what_lies_there_while_it_grows(wandb
         assert b"only shows foreign files" in refused.value.read()
     finally:
         server.send_signal(signal.SIGINT)
-        assert server.wait(10) == 130
+        assert server.wait(60) == 130
         server.stdout.close()
     assert not (wandb_folder / ".belvedere").exists()
 
 
 def steps_at(url: str, wanted: int) -> list[int]:
-    """Steps of all runs, once they are as many as wanted or ten seconds have gone by."""
+    """Steps of all runs, once they are as many as wanted or a minute has gone by."""
     found: list[int] = []
-    for _ in range(100):
+    for _ in range(600):
         with urllib.request.urlopen(f"{url}/api/runs") as answer:
             found = [run["steps"] for run in json.load(answer)["runs"]]
         if found == [wanted]:

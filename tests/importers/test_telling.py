@@ -17,6 +17,7 @@ from tests.importers.brought import runs
     [
         ("12", 12), ("-0.5", -0.5), ("1e-3", 0.001), ("True", True), ("False", False), ("None", "None"), ("", ""),
         ("1_000", "1_000"), ("adam", "adam"), ("inf", float("inf")), ("[1, 2]", "[1, 2]"), ("9" * 60, "9" * 60),
+        ("007", "007"), ("0.5", 0.5), ("0", 0),
     ],
 )  # fmt: skip
 def test_text_that_is_a_number_is_one(text: str, value: object) -> None:

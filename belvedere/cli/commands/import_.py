@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from belvedere.cli.options import default_dir
-from belvedere.core.errors import UsageError
+from belvedere.core.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from belvedere.importers.bringing import Bringing, Brought
@@ -30,10 +30,12 @@ def command(words: Sequence[str], directory: str, follow: bool) -> None:
     is found out. Only what is not here yet is brought, so the command can be repeated at any time, also after it was
     interrupted.
     """
-    from belvedere.importers.bringing import Bringing, importer_of, only_importer
+    from belvedere.importers.bringing import Bringing, importer_of, only_importer, others_at
 
-    kind, path = _kind_and_path(words)
-    kind, importer = importer_of(path, kind)
+    asked, path = _kind_and_path(words)
+    kind, importer = importer_of(path, asked)
+    if path.is_dir() and not follow and not importer.looks_like(path):
+        raise NotFound(f"no runs of that kind here; looked for {importer.WANTED}; check the path: {path}")
     root = Path(directory).expanduser()
     root.mkdir(parents=True, exist_ok=True)
     bringing = Bringing(importer, path.resolve(), root.resolve(), _tell)
@@ -42,6 +44,8 @@ def command(words: Sequence[str], directory: str, follow: bool) -> None:
         while follow:
             time.sleep(POLL_SECS)
             _bring_all(bringing, quiet=True)
+    for other in () if asked else others_at(path, kind):
+        _tell(f"these were runs of {kind}; there are some of {other} too: belvedere import {other} {path}")
     if troubles:
         what = (
             "one run was not read to its end"

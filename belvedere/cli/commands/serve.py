@@ -26,11 +26,13 @@ def command(
 
     A DIR of another program (wandb/, a TensorBoard folder, mlruns/ …) is shown as it is, also while it grows."""
     from belvedere.cli.serving import plan, serve_plan
-    from belvedere.cli.viewing import Follower, ReadOnly, view_of
+    from belvedere.cli.viewing import Follower, ReadOnly, nothing_yet, view_of
 
     views = {directory: view_of(directory, _tell) for directory in directories}
     shown = [view for view in views.values() if view is not None]
     ours = [directory for directory, view in views.items() if view is None]
+    for sentence in filter(None, map(nothing_yet, ours)):
+        _tell(sentence)
     own = _roots(ours) if ours or not shown else []
     roots = [*own, *dict.fromkeys(view.root for view in shown)]
     ready = plan(roots, host=host, port=port, allowed_hosts=allowed_hosts, token=token)

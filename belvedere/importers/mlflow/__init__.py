@@ -9,6 +9,7 @@ from belvedere.importers.mlflow.file_store import file_store_runs, has_file_stor
 from belvedere.importers.source import Source, Tell
 
 TITLE = "MLflow runs"
+WANTED = "mlruns/ or mlflow.db (MLflow)"
 DATABASE_NAME = "mlflow.db"
 
 

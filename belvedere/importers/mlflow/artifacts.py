@@ -1,7 +1,7 @@
 """Files of an MLflow run. Pictures that were logged with `log_image(key=, step=)` say so in their name and become rows.
 
-Such a picture is `images/<key>%step%<n>%timestamp%<ms>%<uuid>.<png|webp>`; "/" in a key is written "#". The small copy
-beside it (`%compressed`, webp) is left out.
+Such a picture is `images/<key>+step+<n>+timestamp+<ms>+<uuid>.<png|webp>`, with "/" in a key written "~"; MLflow 2 has
+"%" for "+" and "#" for "~". The small copy beside it (`compressed`, webp) is left out.
 """
 
 import re
@@ -11,8 +11,12 @@ from belvedere.core.pictures import Image
 from belvedere.importers.telling import Told, keeper, walked
 from belvedere.runlog.landing import Landing
 
-PICTURE = re.compile(r"images/(?P<key>[^/]+)%step%(?P<step>\d+)%timestamp%(?P<ms>\d+)%[^/%]+\.(png|jpe?g|gif)")
-SMALL_COPY = re.compile(r"images/[^/]+%step%[^/]+%compressed\.\w+")
+PICTURE = re.compile(
+    r"images/(?P<key>[^/]+)(?P<mark>[%+])step(?P=mark)(?P<step>\d+)(?P=mark)timestamp(?P=mark)(?P<ms>\d+)(?P=mark)"
+    r"[^/%+]+\.(png|jpe?g|gif)"
+)
+SMALL_COPY = re.compile(r"images/[^/]+([%+])step\1[^/]+\1compressed\.\w+")
+SLASHES = {"%": "#", "+": "~"}
 
 
 def bring_artifacts(folder: Path, landing: Landing, told: Told) -> None:
@@ -25,5 +29,5 @@ def bring_artifacts(folder: Path, landing: Landing, told: Told) -> None:
         is_new = f"artifacts/{name}" not in told.files
         told.file(path, f"artifacts/{name}")
         if picture and is_new:
-            key = picture["key"].replace("#", "/")
+            key = picture["key"].replace(SLASHES[picture["mark"]], "/")
             landing.row(int(picture["step"]), int(picture["ms"]) * 1000, {key: Image(path).record(keeper(landing))})

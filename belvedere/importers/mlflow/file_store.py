@@ -5,6 +5,7 @@ A metric is a text file that only grows, one line "<ms since 1970> <value> <step
 a folder. Parameters and tags are files that hold their value.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,11 +113,12 @@ def _run_folders(path: Path) -> list[Path]:
         return [path]
     levels = [path / "mlruns"] if (path / "mlruns").is_dir() else [path]
     below = [found for level in levels for found in (*level.glob("*"), *level.glob("*/*"))]
-    return sorted(found for found in below if _is_run(found) and not found.parent.name.startswith("."))
+    others = (".trash", "models")  # deleted ones, and what MLflow 3 keeps of models
+    return sorted(found for found in below if _is_run(found) and found.parent.name not in others)
 
 
 def _is_run(path: Path) -> bool:
-    return (path / META).is_file() and (path / "metrics").is_dir()
+    return os.path.isfile(path / META) and os.path.isdir(path / "metrics")  # False too where nobody lets us look
 
 
 def read_meta(folder: Path) -> Mapping[str, object]:

@@ -7,7 +7,7 @@ that tells the step, so that a data set beside the runs is left alone.
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from belvedere.core.errors import BelvedereError, NotFound
+from belvedere.core.errors import BelvedereError, NotFound, UnknownFormat
 from belvedere.importers.source import Source, Tell
 from belvedere.importers.table.columns import columns_of
 from belvedere.importers.table.reading import READERS
@@ -20,6 +20,7 @@ from belvedere.importers.table.table_run import (
 )
 
 TITLE = "tables of numbers (CSV, JSON lines, parquet, trainer_state.json)"
+WANTED = "CSV, TSV, JSONL or parquet with a step column, trainer_state.json"
 DEPTH = 4  # folders below the one that is given
 FILES_MAX = 10_000
 
@@ -34,6 +35,8 @@ def looks_like(path: Path) -> bool:
 def sources(path: Path, tell: Tell) -> Sequence[Source]:
     """All tables at a path, oldest first."""
     if path.is_file():
+        if path.suffix.lower() not in READERS:
+            raise UnknownFormat(f"no table by its name; pass a file that ends in {', '.join(READERS)}: {path}")
         return [table_run(path, tell)]
     found: list[Source] = []
     for where in _tables(path, tell):

@@ -13,7 +13,10 @@ from datetime import datetime, timezone
 from belvedere.core.entries import Stored
 from belvedere.importers.wandb.rows import STEP_MAX
 
-STEPS = ("step", "_step", "global_step", "train/global_step", "iteration", "iter", "epoch", "_epoch")
+STEPS = (
+    "step", "_step", "global_step", "train/global_step", "trainer/global_step", "steps", "iteration", "iterations",
+    "iter", "timesteps", "total_timesteps", "time/total_timesteps", "epoch", "_epoch",
+)  # fmt: skip
 STAYS = ("epoch", "_epoch")  # also a series of its own
 TIMES = ("_timestamp", "timestamp", "wall_time", "time", "datetime", "date", "created_at")
 SECONDS_FROM, SECONDS_TO = 1e8, 1e11  # 1973 to 5138; beyond it they are milliseconds

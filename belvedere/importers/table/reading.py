@@ -7,8 +7,11 @@ read up to its last whole line; a last line without an end counts as whole when 
 
 import csv
 import io
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from belvedere.core.entries import Stored
@@ -21,6 +24,10 @@ PIECE_BYTES = 4 << 20
 ROWS_AT_ONCE = 10_000
 STILL_SECONDS = 2.0
 DELIMITERS = ",;\t|"
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+EXCELS_MARK = b"sep="  # a line that tells the delimiter, which the next one does too
+NOTHING = frozenset(("", "na", "n/a", "#n/a", "<na>", "null", "none"))  # how programs write an empty cell
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
 
 Row = dict[str, Stored]
 Place = Mapping[str, Stored]
@@ -45,17 +52,25 @@ def csv_rows(path: Path, place: Place, piece_bytes: int) -> Iterator[Piece]:
         head = file.readline()
         if not head.endswith(b"\n") and not is_still(path):
             return
+        if head.startswith(UTF16_MARKS) or b"\r" in head.rstrip(b"\r\n"):
+            raise UnknownFormat(
+                f"the file is in UTF-16, or its lines end in CR alone; save it as UTF-8 with LF: {path}"
+            )
+        before = b""
+        if head.startswith(EXCELS_MARK):
+            before, head = head, file.readline()
         text = head.decode("utf-8-sig", "replace")
         delimiter = max(DELIMITERS, key=text.count)
-        header = next(csv.reader([text], delimiter=delimiter), [])
-        if not any(name.strip() for name in header):
+        header, is_data = header_of(next(csv.reader([text], delimiter=delimiter), []))
+        if not any(header):
             raise UnknownFormat(f"the first line names no columns; write a header such as 'step,loss': {path}")
+        begin = len(before) + (0 if is_data else len(head))
         is_same = place.get("header") == header
         count, passed = (_whole(place, "rows"), 0) if is_same else (0, _whole(place, "rows"))
-        _seek(file, _whole(place, "bytes") if is_same else len(head), path)
+        _seek(file, _whole(place, "bytes") if is_same else begin, path)
         while piece := _whole_lines(file, piece_bytes, is_still(path), quoted=True):
             cells = csv.reader(io.StringIO(piece.decode("utf-8", "replace"), newline=""), delimiter=delimiter)
-            found = _read_cells(cells, header, path)
+            found = _read_cells(cells, header, path, has_decimal_comma=delimiter != ",")
             count += len(found)
             new = found[max(0, len(found) - max(0, count - passed)) :]
             yield new, {"rows": max(count, passed), "bytes": file.tell(), "header": list(header)}
@@ -79,14 +94,33 @@ def json_lines(path: Path, place: Place, piece_bytes: int) -> Iterator[Piece]:
 def json_rows(path: Path, place: Place, _: int) -> Iterator[Piece]:
     """Rows of a JSON file: a list of objects, or an object that has them as "log_history" (Hugging Face's trainer)."""
     told = jsons.loads(path.read_bytes())
-    rows = told.get("log_history") if isinstance(told, dict) else told
+    rows = told.get("log_history", _of_columns(told)) if isinstance(told, dict) else told
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise UnknownFormat(f"neither a list of rows nor a trainer's state with a log_history: {path}")
+        raise UnknownFormat(f"neither a list of rows, nor columns, nor a trainer's state with a log_history: {path}")
     before = _whole(place, "rows")
     _check_rows(len(rows), before, path)
     for start in range(before, len(rows), ROWS_AT_ONCE):
         new: list[Row] = [dict(row) for row in rows[start : start + ROWS_AT_ONCE] if isinstance(row, dict)]
         yield new, {"rows": start + len(new)}
+
+
+def _of_columns(told: Mapping[str, Stored]) -> Stored:
+    """The rows of {"loss": [1, 0.5]}, a history of Keras, or {"loss": {"0": 1, "1": 0.5}}, or {"columns": ["loss"],
+    "data": [[1], [0.5]]}, as pandas writes them; None when it is none of these."""
+    names, rows = told.get("columns"), told.get("data")
+    if isinstance(names, list) and isinstance(rows, list):
+        return [dict(zip(map(str, names), row, strict=False)) for row in rows if isinstance(row, list)]
+    columns = {
+        name: list(found.values()) if isinstance(found, dict) and all(map(str.isdigit, found)) else found
+        for name, found in told.items()
+    }
+    if not columns or not all(isinstance(found, list | tuple) for found in columns.values()):
+        return None
+    count = max(len(found) for found in columns.values() if isinstance(found, list | tuple))
+    return [
+        {name: found[i] for name, found in columns.items() if isinstance(found, list | tuple) and i < len(found)}
+        for i in range(count)
+    ]
 
 
 def parquet_rows(path: Path, place: Place, _: int) -> Iterator[Piece]:
@@ -121,16 +155,44 @@ READERS: Mapping[str, Callable[[Path, Place, int], Iterator[Piece]]] = {
 }
 
 
-def _read_cells(lines: Iterator[list[str]], header: list[str], path: Path) -> list[Row]:
-    names = [name.strip() for name in header]
+def header_of(cells: list[str]) -> tuple[list[str], bool]:
+    """The names of the columns, "" for one without, and whether the line they came from is data: nothing but numbers,
+    other than those that pandas counts columns by."""
+    names = [name.strip() for name in cells]
+    if names and all(map(_is_number, names)) and names != [str(place) for place in range(len(names))]:
+        return [f"column {place}" for place in range(1, len(names) + 1)], True
+    if names and names[0].startswith("#"):  # as numpy.savetxt writes it
+        names[0] = names[0].lstrip("# ")
+    return [f"{name}.{count}" if (count := names[:i].count(name)) and name else name for i, name in enumerate(names)], (
+        False
+    )
+
+
+def _read_cells(
+    lines: Iterator[list[str]], header: list[str], path: Path, *, has_decimal_comma: bool
+) -> list[Row]:  # fmt: skip
+    read = _cell_with_comma if has_decimal_comma else _cell
     try:
         return [
-            {name: _cell(cell) for name, cell in zip(names, cells, strict=False) if cell.strip() and name}
+            {name: read(cell) for name, cell in zip(header, cells, strict=False) if name and not _is_nothing(cell)}
             for cells in lines
             if cells
         ]
     except csv.Error as error:
         raise UnknownFormat(f"a line is no CSV ({error}); repair it, or pass a file of another kind: {path}") from error
+
+
+def _is_nothing(cell: str) -> bool:
+    return cell.strip().lower() in NOTHING
+
+
+def _is_number(cell: str) -> bool:
+    return isinstance(_cell(cell), int | float) and not isinstance(_cell(cell), bool)
+
+
+def _cell_with_comma(text: str) -> Stored:
+    """A cell of a table whose columns are not separated by commas, so that 0,5 is a number."""
+    return _cell(text.replace(",", ".")) if DECIMAL_COMMA.fullmatch(text.strip()) else _cell(text)
 
 
 def _cell(text: str) -> Stored:
@@ -141,11 +203,17 @@ def _cell(text: str) -> Stored:
         return spoken(text.strip())
     if "_" in text:
         return text.strip()
-    return number if not number.is_integer() or not text.strip().lstrip("+-").isdigit() else spoken(text.strip())
+    return int(text) if number.is_integer() and text.strip().lstrip("+-").isdigit() else number
 
 
 def _filled(row: Mapping[str, object]) -> Row:
-    return {str(key): plain_data(value) for key, value in row.items() if value is not None}
+    return {str(key): _plain(value) for key, value in row.items() if value is not None}
+
+
+def _plain(value: object) -> Stored:
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.total_seconds() if isinstance(value, timedelta) else plain_data(value)
 
 
 def _object(line: bytes) -> Row | None:

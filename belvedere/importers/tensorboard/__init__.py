@@ -17,6 +17,7 @@ from belvedere.importers.tensorboard.event_file import Beginning, beginning
 from belvedere.importers.tensorboard.folders import RunFiles, holds_event_files, host_of, run_files
 
 TITLE = "TensorBoard event files"
+WANTED = "*tfevents* at any depth (TensorBoard)"
 ROOT_RUN = "."
 
 
@@ -30,7 +31,11 @@ def sources(path: Path, tell: Tell) -> list[EventFileAttempt]:
     root = path.resolve()
     project = folder_name((root.parent if root.is_file() else root).name, "tensorboard")
     found = []
-    for run in run_files(root):
+
+    def refused(error: OSError) -> None:
+        tell(f"{(error.strerror or 'unreadable').lower()}; check the folder and its rights: {error.filename}")
+
+    for run in run_files(root, refused):
         for file in run.files:
             try:
                 begun = _beginning(file, file.stat().st_ino)
@@ -40,6 +45,8 @@ def sources(path: Path, tell: Tell) -> list[EventFileAttempt]:
             except OSError as error:
                 tell(f"{(error.strerror or 'unreadable').lower()}; check the file and its rights: {file}")
                 continue
+            if begun is None and root.is_file():
+                tell(f"the file holds no whole record yet: {file}")
             if begun is not None:
                 found.append(EventFileAttempt(file, _started(project, run, file, begun), tell))
     return found

@@ -30,6 +30,7 @@ class EventFile:
         self.path, self.offset = path, offset
         self.troubles: list[str] = []
         self._framer = Framer()
+        self._is_lost = False  # among bytes that are no record
 
     def poll(self, limit_bytes: int = POLL_BYTES) -> Found | None:
         """The next whole records, about `limit_bytes` of them; None when there is nothing new, or a record that is not
@@ -46,10 +47,15 @@ class EventFile:
                 needed = int.from_bytes(data[:8], "little") + HEAD_BYTES + TAIL_BYTES
                 data += source.read(min(needed, left) - len(data))
                 records = self._framer.records(data)
+        if records.is_stuck and not records.used and len(data) < left:
+            return self._passed_over(len(data))
         for at, what in records.troubles:
-            self._trouble(at, what)
+            is_told = self._is_lost and at == 0
+            if not is_told and not (records.is_stuck and at == records.used > 0):  # the next poll tells of that
+                self._trouble(at, what)
         if not records.used:
             return None
+        self._is_lost = False
         blocks, rest = scalar_blocks(data, records.starts, records.sizes)
         events = []
         for start, size in zip(records.starts[rest].tolist(), records.sizes[rest].tolist(), strict=True):
@@ -59,6 +65,14 @@ class EventFile:
                 self._trouble(start - HEAD_BYTES, f"a record that makes no sense was passed over ({error})")
         self.offset += records.used
         return Found(tuple(blocks), tuple(events), self.offset)
+
+    def _passed_over(self, size_bytes: int) -> Found:
+        """Go on behind bytes among which no record begins, told of once however many they are."""
+        if not self._is_lost:
+            self._trouble(0, "bytes that are no record were passed over")
+        self._is_lost = True
+        self.offset += size_bytes - HEAD_BYTES + 1  # a head may begin in the last ones
+        return Found((), (), self.offset)
 
     def _trouble(self, at: int, what: str) -> None:
         self.troubles.append(f"{what} at byte {self.offset + at} of {self.path}")
@@ -83,11 +97,17 @@ def beginning(path: Path) -> Beginning | None:
         found = file.poll(BEGINNING_BYTES)
         if found is None:
             if file.troubles and not times:
-                raise UnknownFormat(f"this is no event file of TensorBoard ({file.troubles[0]})")
+                raise _no_event_file(file)
             return None
         restart = next((event.step for event in found.events if event.is_restart), None)
         times += [event.time_us for event in found.events]
         times += [time_us for block in found.blocks for time_us in block.times_us.tolist()]
+        if file.troubles and not times and file.offset > BEGINNING_BYTES:
+            raise _no_event_file(file)
         if restart is not None:
             return Beginning(min(times), restart)
     return Beginning(min(times), None)
+
+
+def _no_event_file(file: EventFile) -> UnknownFormat:
+    return UnknownFormat(f"this is no event file of TensorBoard ({file.troubles[0]})")

@@ -6,7 +6,7 @@ run, in the order of time.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,13 +38,13 @@ def holds_event_files(path: Path) -> bool:
     return any(True for _ in _walk(path, LOOKED_AT_MAX))
 
 
-def run_files(path: Path) -> Iterator[RunFiles]:
-    """All runs at or below a path, by name. An event file itself is a run of its own."""
+def run_files(path: Path, on_error: Callable[[OSError], None] | None = None) -> Iterator[RunFiles]:
+    """All runs at or below a path, by name. A file is a run of its own, whatever its name. `on_error` hears of folders
+    that cannot be read."""
     if path.is_file():
-        if is_event_file(path.name):
-            yield RunFiles(path.parent, ".", (path,))
+        yield RunFiles(path.parent, ".", (path,))
         return
-    found = [RunFiles(folder, _name(folder, path), files) for folder, files in _walk(path)]
+    found = [RunFiles(folder, _name(folder, path), files) for folder, files in _walk(path, on_error=on_error)]
     yield from sorted(found, key=lambda run: run.name)
 
 
@@ -58,15 +58,21 @@ def _name(folder: Path, path: Path) -> str:
     return folder.relative_to(path).as_posix()
 
 
-def _walk(path: Path, folders_max: int | None = None) -> Iterator[tuple[Path, tuple[Path, ...]]]:
-    """Folders with event files. Those of W&B's runs are left to its importer: their events are copies."""
-    depth_of_root = len(path.parts)
-    for count, (folder, inside, names) in enumerate(os.walk(path)):
+def _walk(
+    path: Path, folders_max: int | None = None, on_error: Callable[[OSError], None] | None = None
+) -> Iterator[tuple[Path, tuple[Path, ...]]]:  # fmt: skip
+    """Folders with event files, each once. Links that lead out of `path` are followed, as TensorBoard does. Folders of
+    W&B's runs are left to its importer: their events are copies."""
+    depth_of_root, root, known = len(path.parts), path.resolve(), set[Path]()
+    for count, (folder, inside, names) in enumerate(os.walk(path, onerror=on_error, followlinks=True)):
         if folders_max is not None and count >= folders_max:
             return
-        if any(name.endswith(".wandb") for name in names):
+        real = Path(os.path.realpath(folder))
+        is_again = real in known or (real.is_relative_to(root) and real != root / Path(folder).relative_to(path))
+        if is_again or any(name.endswith(".wandb") for name in names):
             inside.clear()
             continue
+        known.add(real)
         is_deep = len(Path(folder).parts) - depth_of_root >= DEPTH_MAX
         inside[:] = [] if is_deep else sorted(name for name in inside if not name.startswith("."))
         files = tuple(Path(folder, name) for name in sorted(names) if is_event_file(name))

@@ -9,6 +9,7 @@ from belvedere.importers.source import Source, Tell
 from belvedere.importers.trackio.runs import is_trackio, runs_of
 
 TITLE = "Trackio runs"
+WANTED = "<project>.db (Trackio)"
 
 
 def looks_like(path: Path) -> bool:
@@ -26,7 +27,7 @@ def sources(path: Path, tell: Tell) -> Sequence[Source]:
                 found += runs_of(database, tell)
         except BelvedereError as error:
             tell(str(error))
-    if not databases:
+    if not databases or (path.is_file() and not _is_project(path)):
         raise NotFound(f"no database of Trackio here; pass <project>.db, or the folder that holds it: {path}")
     return sorted(found, key=lambda run: run.started.time)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from belvedere.importers.source import Source, Tell
 
 TITLE = "W&B runs: .wandb files"
+WANTED = "*.wandb, in run folders or in wandb/ (W&B)"
 
 
 def looks_like(path: Path) -> bool:

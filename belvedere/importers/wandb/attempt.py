@@ -21,12 +21,14 @@ from belvedere.core.entries import (
 from belvedere.core.errors import UsageError
 from belvedere.importers.source import Tell
 from belvedere.importers.wandb import records
+from belvedere.importers.wandb.artifacts import Artifacts
 from belvedere.importers.wandb.config import FACTS
 from belvedere.importers.wandb.console import ConsoleLines
 from belvedere.importers.wandb.files import RunFiles
 from belvedere.importers.wandb.jsons import dumps
 from belvedere.importers.wandb.messages import (
     alert_of,
+    artifact_of,
     environment_of,
     exit_of,
     files_of,
@@ -96,14 +98,14 @@ class Attempt:
         self._nested_before = len(self._nested)
         self._summary = SummaryRecords(memory.facts)
         self._files = RunFiles(landing.folder, folder / "files", memory.files)
-        self._tables = Tables(landing.folder)
+        self._tables, self._artifacts = Tables(landing.folder), Artifacts(landing.folder, tell)
         self._lines = ConsoleLines(position.get("lines"))
         self._copied_until, self._copied = _copied(landing, first_row)
         if self._copied and not position:  # it adds to an attempt that is here, and is none itself
             landing.event(CompanionOpened(landing.started.time, "import"))
         self._takers: Mapping[int, Callable[[bytes], None]] = {
             records.HISTORY: self._history, records.SUMMARY: self._summary.take, records.CONFIG: self._configured,
-            records.FILES: self._saved, records.ARTIFACT: self._tables.take, records.STATS: self._stats,
+            records.FILES: self._saved, records.ARTIFACT: self._artifact, records.STATS: self._stats,
             records.ALERT: self._alert,
             records.METRIC: self._metric, records.OUTPUT_RAW: self._console, records.OUTPUT: self._console,
             records.RUN: self._run, records.EXIT: self._exit, records.ENVIRONMENT: self._environment,
@@ -238,6 +240,11 @@ class Attempt:
             saved = self._files.keep(path, self.time)
             if saved is not None:
                 self._event(saved)
+
+    def _artifact(self, message: bytes) -> None:
+        told = artifact_of(message)
+        self._tables.take(told)
+        self._artifacts.take(told, step=self.step, time=self.time)
 
     def _exit(self, message: bytes) -> None:
         code, runtime_secs = exit_of(message)

@@ -6,6 +6,7 @@ in this list (from 1), "6" options, "7" summaries, "8" the goal.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from belvedere.core.entries import Defined, Stored
 from belvedere.importers.wandb.jsons import dumps, loads
@@ -57,6 +58,16 @@ def definitions(metrics: Stored, time: float = 0.0) -> list[Defined]:
     return found
 
 
+def with_flat_names(defined: Iterable[Defined]) -> list[Defined]:
+    """The definitions, and those of nested keys ("a.b", while "a\\.b" has a dot) also under the names of our series."""
+    found = list(defined)
+    for one in tuple(found):
+        name, x = _flat(one.key), one.x and _flat(one.x)
+        if name != one.key:
+            found.append(replace(one, key=name, x=x))
+    return found
+
+
 def metric_list(defined: Iterable[Defined]) -> list[Stored]:
     """`_wandb.m` of definitions, the inverse of `definitions` for a list in which every x axis is defined too."""
     ordered = list(defined)
@@ -77,6 +88,10 @@ def _metric(one: Defined, places: Mapping[str, int]) -> Stored:
 
 def _name(entry: Mapping[str, Stored]) -> str:
     return str(entry.get(NAME) or entry.get(PATTERN) or "")
+
+
+def _flat(name: str) -> str:
+    return name.replace("\\.", "\0").replace(".", "/").replace("\0", ".")
 
 
 def _numbers(value: Stored) -> Sequence[int]:

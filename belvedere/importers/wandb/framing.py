@@ -19,6 +19,7 @@ BLOCK_BYTES = 32768
 CHUNK_HEAD = struct.Struct("<IHB")  # CRC-32, size, type
 HEAD_BYTES, TYPE_AT = 7, 6  # the checksum begins with the type
 WHOLE, FIRST, MIDDLE, LAST = 1, 2, 3, 4
+WHOLE_BEGINS = bytes((WHOLE, 0x08))  # the type, and the tag of a record's number, with which all records begin
 READ_BYTES = 128 * BLOCK_BYTES
 RECORD_BYTES_MAX = 64 << 20
 
@@ -75,9 +76,14 @@ class _Chunks:
     def __init__(self, content: bytes, start: int) -> None:
         self._content, self._start = content, start
         self.records: list[bytes] = []
-        self.troubles: list[str] = []
+        self._damages: list[tuple[int, int]] = []  # from byte, to byte
         self.end = start  # behind the last whole record, or damage
         self._parts: list[bytes] = []
+
+    @property
+    def troubles(self) -> list[str]:
+        """A sentence for each damage; blocks beside each other are one."""
+        return [f"bytes {start} to {end} are damaged and were passed over" for start, end in self._damages]
 
     def read(self) -> "_Chunks":
         content, start, records = self._content, self._start, self.records
@@ -95,10 +101,12 @@ class _Chunks:
             if size < stop <= block_end:
                 return self  # not all here yet
             if stop > block_end or crc32(content[at + TYPE_AT : stop]) != crc:
-                if block_end > size:
+                behind = _next_chunk(content, at + 1, min(block_end, size))
+                if behind < 0 and block_end > size:
                     return self  # the last block: what comes may tell, and nothing lies behind it to go on with
-                self._damaged(at, block_end)
-                at = block_end
+                behind = block_end if behind < 0 else behind
+                self._damaged(at, behind)
+                at = behind
                 continue
             if kind == WHOLE:
                 records.append(content[body:stop])
@@ -119,8 +127,22 @@ class _Chunks:
         if not self._parts:
             self.end = end
 
-    def _damaged(self, at: int, block_end: int) -> None:
-        where, behind = self._start + at, self._start + block_end
-        self.troubles.append(f"bytes {where} to {behind} are damaged and were passed over")
+    def _damaged(self, at: int, end: int) -> None:
+        where, behind = self._start + at, self._start + end
+        if self._damages and self._damages[-1][1] == where:
+            where = self._damages.pop()[0]
+        self._damages.append((where, behind))
         self._parts = []
         self.end = behind
+
+
+def _next_chunk(content: bytes, at: int, end: int) -> int:
+    """Where, from `at` on and in front of `end`, the next chunk begins that holds a whole record; -1 when none does."""
+    while (found := content.find(WHOLE_BEGINS, at + TYPE_AT, end)) >= 0:
+        at = found - TYPE_AT
+        crc, length, _ = CHUNK_HEAD.unpack_from(content, at)
+        stop = at + HEAD_BYTES + length
+        if stop <= end and zlib.crc32(content[at + TYPE_AT : stop]) == crc:
+            return at
+        at += 1
+    return -1

@@ -97,11 +97,52 @@ def files_of(message: bytes) -> list[str]:
     return [_text(_message(one), 1) for one in _message(message).get(1, ()) if isinstance(one, bytes)]
 
 
-def artifact_of(message: bytes) -> tuple[str, dict[str, str]]:
-    """The client's id of an artifact, and its contents: path in the artifact -> file on the machine it was made on."""
+@dataclass(frozen=True)
+class FileMessage:
+    """A file of an artifact. `digest`: its MD5 in base64 · `address`: where the content of a reference is, "" for one
+    of the artifact's own, which lay at `local_path` on the machine it was made on."""
+
+    path: str
+    digest: str
+    size_bytes: int
+    address: str
+    local_path: str
+
+
+@dataclass(frozen=True)
+class ArtifactMessage:
+    """An artifact that was logged. `is_final`: it is whole · `is_listed_elsewhere`: there are too many files for a
+    message."""
+
+    name: str
+    type: str
+    entity: str
+    digest: str
+    description: str
+    metadata: str
+    aliases: tuple[str, ...]
+    tags: tuple[str, ...]
+    client_id: str
+    sequence_client_id: str
+    is_final: bool
+    is_listed_elsewhere: bool
+    files: tuple[FileMessage, ...]
+
+
+def artifact_of(message: bytes) -> ArtifactMessage:
+    """An artifact message."""
     found = _message(message)
-    entries = [_message(one) for one in _message(_bytes(found, 12)).get(4, ()) if isinstance(one, bytes)]
-    return _text(found, 15), {_text(one, 1): _text(one, 6) for one in entries if 6 in one}
+    manifest = _message(_bytes(found, 12))
+    entries = [_message(one) for one in manifest.get(4, ()) if isinstance(one, bytes)]
+    return ArtifactMessage(
+        name=_text(found, 5), type=_text(found, 4), entity=_text(found, 3), digest=_text(found, 6),
+        description=_text(found, 7), metadata=_text(found, 8), aliases=tuple(map(text, found.get(11, ()))),
+        tags=tuple(map(text, found.get(19, ()))), client_id=_text(found, 15), sequence_client_id=_text(found, 16),
+        is_final=bool(_number(found, 14)), is_listed_elsewhere=bool(_text(manifest, 5)),
+        files=tuple(
+            FileMessage(_text(one, 1), _text(one, 2), _number(one, 4), _text(one, 3), _text(one, 6)) for one in entries
+        ),
+    )  # fmt: skip
 
 
 def exit_of(message: bytes) -> tuple[int, int]:

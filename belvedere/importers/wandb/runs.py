@@ -95,6 +95,8 @@ def sources_at(path: Path, tell: Tell) -> list[WandbSource]:
         try:
             told = run_in(file)
         except (BelvedereError, OSError) as error:
+            if file == path and isinstance(error, BelvedereError):
+                raise type(error)(f"{error} ({file})") from error
             if file == path:
                 raise
             tell(f"{_reason(error)} ({file})")

@@ -10,7 +10,7 @@ from belvedere.core.entries import Stored
 from belvedere.core.errors import UsageError
 from belvedere.core.plain import json_data
 from belvedere.importers.wandb.jsons import Json, dumps, loads
-from belvedere.importers.wandb.messages import artifact_of
+from belvedere.importers.wandb.messages import ArtifactMessage
 from belvedere.importers.wandb.values import ours, suffix_of
 from belvedere.runlog import media
 from belvedere.runlog.layout import RunFolder
@@ -28,11 +28,11 @@ class Tables:
         self._folder = folder
         self._artifacts: dict[str, Mapping[str, str]] = {}  # client id -> path in the artifact -> file on this machine
 
-    def take(self, message: bytes) -> None:
-        """An artifact message."""
-        client_id, contents = artifact_of(message)
-        if any(path.endswith(".table.json") for path in contents):
-            self._artifacts[client_id] = {path: file for path, file in contents.items() if _is_staged(Path(file))}
+    def take(self, told: ArtifactMessage) -> None:
+        """An artifact that was logged."""
+        if any(file.path.endswith(".table.json") for file in told.files):
+            staged = (file for file in told.files if file.local_path and _is_staged(Path(file.local_path)))
+            self._artifacts[told.client_id] = {file.path: file.local_path for file in staged}
 
     def whole(self, values: Mapping[str, Stored]) -> dict[str, Stored]:
         """The values of a row; tables whose artifact is at hand with the media in their cells."""

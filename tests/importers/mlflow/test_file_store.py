@@ -120,12 +120,14 @@ def test_a_logged_picture_stands_at_its_step(store: Path, tmp_path: Path) -> Non
         "0000000a49444154789c6360000000020001e221bc330000000049454e44ae426082"
     )
     pictures.mkdir(parents=True)
-    for suffix in ("", "%compressed"):
-        name = f"dogs#small%step%3%timestamp%{START_MS}%0123{suffix}.{'webp' if suffix else 'png'}"
+    two, three = f"dogs#small%step%3%timestamp%{START_MS}%0123", f"dogs~small+step+4+timestamp+{START_MS}+0123"
+    for name in (f"{two}.png", f"{two}%compressed.webp", f"{three}.png", f"{three}+compressed.webp"):
         (pictures / name).write_bytes(pixel)
     bring(store, tmp_path / "ours")
-    (item,) = runs(tmp_path / "ours")["net"].media("dogs/small")
-    assert (item.step, item.time, item.type) == (3, START_MS / 1e3, "image")
+    run = runs(tmp_path / "ours")["net"]
+    item, later = run.media("dogs/small")
+    assert (item.step, item.time, item.type, later.step) == (3, START_MS / 1e3, "image", 4)
+    assert not [file.path for file in run.files if "compressed" in file.path]
     assert item.path is not None and item.path.read_bytes() == pixel
 
 

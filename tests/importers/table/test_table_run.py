@@ -49,6 +49,31 @@ def test_rows_without_a_step_are_counted_and_have_the_time_of_the_file(tmp_path:
     assert values(run, "y") == [(0, 2.5), (1, 4.0)]
 
 
+ROWS_AS_WRITTEN = {  # what people and programs write, each meaning loss 0.5 and 2.0 at the steps 3 and 4
+    "pandas.csv": ",step,loss,name\n0,3,0.5,NA\n1,4,2.0,null\n",
+    "excel.csv": "sep=;\nStep;loss\n0003;0,5\n0004;2\n",
+    "numpy.csv": "# step,loss\n3.0e+00,5.0e-01\n4.0e+00,2.0e+00\n",
+    "twice.csv": "trainer/global_step,loss,loss\n3,0.5,7\n4,2,8\n",
+    "split.json": '{"columns": ["step", "loss"], "index": [0, 1], "data": [[3, 0.5], [4, 2.0]]}',
+    "columns.json": '{"step": {"0": 3, "1": 4}, "loss": {"0": 0.5, "1": 2.0}}',
+    "keras.json": '{"loss": [0.5, 2.0], "iteration": [3, 4]}',
+}
+
+
+def test_tables_are_read_as_people_write_them(tmp_path: Path) -> None:
+    for name, text in ROWS_AS_WRITTEN.items():
+        bring(written(tmp_path / name, text), tmp_path / "ours")
+    bring(written(tmp_path / "bare.csv", "3,0.5\n4,2\n"), tmp_path / "ours")
+    found = runs(tmp_path / "ours")
+    bare, twice = found.pop("bare"), found["twice"]
+    assert {name: values(run, "loss") for name, run in found.items()} == {
+        name.partition(".")[0]: [(3, 0.5), (4, 2.0)] for name in ROWS_AS_WRITTEN
+    }
+    assert [info.key for info in found["pandas"].keys()] == ["loss"]
+    assert values(twice, "loss.1") == [(3, 7.0), (4, 8.0)]
+    assert (values(bare, "column 1"), values(bare, "column 2")) == ([(0, 3.0), (1, 4.0)], [(0, 0.5), (1, 2.0)])
+
+
 def test_a_growing_file_is_read_line_by_line(tmp_path: Path) -> None:
     path = tmp_path / "live.csv"
     path.write_text("step,loss\n0,1.0\n1,0.")  # just now: the last line may be half a line
@@ -141,7 +166,9 @@ def test_in_a_folder_only_files_with_a_step_are_runs(tmp_path: Path) -> None:
     [
         ("a.csv", "\n\n", "the first line names no columns"),
         ("a.jsonl", "hello\n", "no line is a JSON object, so there are no rows"),
-        ("a.json", '{"a": 1}', "neither a list of rows nor a trainer's state with a log_history"),
+        ("b.csv", "a,b\r0,1\r", "lines end in CR alone; save it as UTF-8 with LF"),
+        ("a.json", '{"a": 1}', "neither a list of rows, nor columns, nor a trainer's state with a log_history"),
+        ("b.json", '{"a": {"b": 1}}', "neither a list of rows, nor columns"),
         ("a.parquet", "hello", "the parquet file cannot be read"),
     ],
 )

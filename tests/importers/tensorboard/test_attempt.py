@@ -10,6 +10,7 @@ import belvedere as bv
 from belvedere.importers import tensorboard
 from belvedere.importers.bringing import Bringing, Brought
 from belvedere.importers.source import Importer
+from belvedere.importers.tensorboard.event_file import EventFile
 from belvedere.record.mirrors import event_values
 from belvedere.record.mirrors.event_file import field_bytes, field_double
 from belvedere.store.run import Run
@@ -103,6 +104,20 @@ def test_a_damaged_record_costs_itself_and_is_told(tmp_path: Path) -> None:
     assert runs_in(root)["logs"].series("loss").steps.tolist() == [0, 1, 3]
 
 
+def test_damage_longer_than_a_look_is_passed_over_and_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    monkeypatch.setattr(EventFile.poll, "__defaults__", (2048,))
+    logs, root = tmp_path / "logs", tmp_path / "root"
+    file = write_run(logs, *losses(range(2)))
+    at = file.stat().st_size
+    with file.open("ab") as target:
+        target.write(bytes(10_000) + b"\xff" * 10_000 + record_of(losses(range(2, 3))[0]))
+    _, told = bring(logs, root)
+    assert told == [f"bytes that are no record were passed over at byte {at} of {file}"]
+    assert runs_in(root)["logs"].series("loss").steps.tolist() == [0, 1, 2]
+
+
 def test_a_file_that_is_none_does_not_stop_the_others(tmp_path: Path) -> None:
     logs, root = tmp_path / "logs", tmp_path / "root"
     write_run(logs / "good", *losses(range(2)))
@@ -165,6 +180,15 @@ def test_runs_of_wandb_and_hidden_folders_are_left_alone(tmp_path: Path) -> None
     (tmp_path / "wandb/run-1/run-1.wandb").write_bytes(b"")
     assert not tensorboard.looks_like(tmp_path)
     assert tensorboard.sources(tmp_path, pytest.fail) == []
+
+
+def test_links_that_lead_elsewhere_are_followed_and_others_are_not(tmp_path: Path) -> None:
+    write_run(tmp_path / "logs" / "a", *losses(range(2)))
+    write_run(tmp_path / "elsewhere" / "b", *losses(range(2)))
+    for name, target in {"c": "../elsewhere", "latest": "a", "up": "..", "here": "."}.items():
+        (tmp_path / "logs" / name).symlink_to(target)
+    found = tensorboard.sources(tmp_path / "logs", pytest.fail)
+    assert [source.started.name for source in found] == ["a", "c/b"]
 
 
 def test_an_event_file_itself_can_be_named(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from belvedere.core.entries import Defined
 from belvedere.core.errors import UsageError
-from belvedere.importers.wandb.config import config_json, config_of, definitions, metric_list
+from belvedere.importers.wandb.config import config_json, config_of, definitions, metric_list, with_flat_names
 from belvedere.importers.wandb.jsons import dumps, loads
 
 
@@ -46,6 +46,13 @@ def test_metric_definitions_name_their_axis() -> None:
         Defined(5.0, "epoch", None, [], None, None, True),
         Defined(5.0, "val/*", "epoch", ["min", "best"], "maximize", None, False),
     ]
+
+
+def test_definitions_of_nested_keys_stand_under_the_names_of_their_series_too() -> None:
+    told = [{"1": "a.step"}, {"1": "a.b\\.c", "5": 1}, {"1": "plain", "5": 1}]
+    found = [(one.key, one.x) for one in with_flat_names(definitions(told))]
+    wanted = [("a.step", None), ("a.b\\.c", "a.step"), ("plain", "a.step"), ("a/step", None), ("a/b.c", "a/step")]
+    assert found == wanted
 
 
 def test_metric_definitions_become_the_list_again() -> None:
