@@ -29,6 +29,8 @@ def our_address(library: Library, path: str) -> str | None:
         return None
     if rest[:1] == ["runs"] and len(parts) >= RUN_PARTS:
         return _run_address(project, rest[1], rest[2:3])
+    if rest[:1] == ["sweeps"] and len(rest) > 1 and _is_project(library, project):
+        return f"/{quote(project)}/sweeps/{quote(rest[1])}"
     if rest:
         return _project_address(library, project) if rest[0] in SECTIONS else None
     if project == "projects" and not _is_project(library, entity):

@@ -48,6 +48,7 @@ def detail_of(detail: StoredDetail, stopping: Stopping = "no") -> RunDetail:
         world_size=detail.world_size,
         stopping=stopping,
         charts={key: chart.table for key, chart in charts_of(detail.foreign.get("wandb", {})).items()},
+        sweep=str(detail.foreign.get("wandb", {}).get("sweep") or ""),
         has_files=bool(detail.files or detail.foreign.keys() & ARTIFACT_SECTIONS),
     )
 

@@ -95,6 +95,7 @@ class RunDetail(RunRow):
     stopping: Stopping = "no"
     charts: dict[str, str] = {}
     has_files: bool = False
+    sweep: str = ""
 
 
 class SavedFile(msgspec.Struct):

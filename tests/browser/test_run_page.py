@@ -150,6 +150,10 @@ def test_pictures_texts_tables_and_vectors_have_panels(page: Page) -> None:
     expect(panel(page, "sample").get_by_role("img", name="black")).to_be_visible()
     expect(panel(page, "note")).to_contain_text("a logged text")
     expect(panel(page, "rows").get_by_role("cell", name="first")).to_be_visible()
+    answer = panel(page, "rows").get_by_role("button", name="a long answer")
+    expect(answer).to_have_css("white-space", "nowrap")
+    answer.click()
+    expect(answer).to_have_css("white-space", "pre-wrap")
     expect(panel(page, "grad_norm").get_by_role("img")).to_be_visible()
 
 

@@ -1,24 +1,31 @@
-"""The page of a run that came from W&B: charts of its tables, axes of its own, hidden series, files."""
+"""Pages of what came from W&B: charts of a run's tables, axes of its own, hidden series, files; a sweep."""
 
+import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.test_looks import AXE, VIOLATIONS
 from tests.browser.test_run_page import drag, panel
 from tests.browser.watching import PATIENCE_MS, Watched, wait_until_drawn
 from tests.server.running import server
 from tests.server.wandb_runs import record_wandb
+from tests.wandb_protocol.sweeps.test_agents import Sweeping
 
-DRAWN_Y = "name => document.querySelector(`[data-panel='${name}'] .js-plotly-plot`).data.map(({ y }) => y)"
+SEARCH = "name: rates\nmethod: grid\nmetric: {name: loss}\nparameters: {lr: {values: [0.1, 0.2, 0.3]}}"
+DRAWN_Y = "name => document.querySelector(`[data-panel='${name}'] .js-plotly-plot`)?.data?.map(({ y }) => y)"
 
 
 @pytest.fixture(scope="module")
 def foreign_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server over one such run."""
+    """The address of a server over one such run and a sweep."""
     root: Path = tmp_path_factory.mktemp("foreign")
     record_wandb(root)
+    with ThreadPoolExecutor(1) as pool:  # beside the event loop that the browser is driven by
+        pool.submit(record_sweep, root).result()
     with server(str(root), "--port", "0") as running:
         yield running.url
 
@@ -104,3 +111,32 @@ def test_files_are_listed_and_downloaded_under_their_names(foreign: Page) -> Non
 
 def last_x(page: Page, series: str = "val/loss") -> object:
     return page.evaluate("name => window.__belvedere.lastDraw[name].lastX", f"p/foreign/{series}")
+
+
+def record_sweep(root: Path) -> None:
+    """The sweep "rates" with an agent for each of its three runs, of which the third has begun nothing."""
+    sweep = Sweeping(root, SEARCH)
+    for lr, loss in ((0.1, 0.5), (0.2, 0.25), (0.3, None)):
+        (told,) = sweep.beat(sweep.join())
+        if loss is not None:
+            sweep.client.start(told["run_id"], config=json.dumps({"lr": {"value": lr}}))
+            sweep.run(told["run_id"], loss)
+
+
+def test_a_sweep_shows_its_best_run_and_can_be_paused(foreign: Page) -> None:
+    foreign.goto("/p")
+    foreign.get_by_role("link", name="rates").click()
+    expect(foreign.get_by_role("heading", name="rates")).to_be_visible()
+    expect(foreign.get_by_role("region", name="Best run")).to_contain_text("loss 0.25lr 0.2")
+    rows = foreign.locator(".sweep-runs tbody tr")
+    expect(rows).to_have_count(3)
+    expect(rows.first).to_contain_text("0.25")  # the least loss first
+    expect(rows.last.get_by_role("img", name="waiting")).to_be_visible()
+    expect(foreign.get_by_role("figure")).to_have_count(2)
+    foreign.get_by_role("button", name="Pause").click()
+    expect(foreign.get_by_role("button", name="Resume")).to_be_visible()
+    expect(foreign.locator(".state-pill")).to_have_text("paused")
+    foreign.evaluate(AXE.read_text())
+    assert foreign.evaluate(VIOLATIONS) == []
+    rows.first.get_by_role("link").click()
+    expect(foreign.get_by_role("tab", name="charts")).to_be_visible()

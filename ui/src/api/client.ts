@@ -4,6 +4,7 @@ import { decodeSeries, decodeVectors, SeriesMissing, type SeriesFrame, type Vect
 import { parseJson } from "./json";
 import { KeyList } from "./keys";
 import * as schema from "./schema";
+import * as sweeps from "./sweeps.schema";
 
 export interface RunRef {
   project: string;
@@ -94,6 +95,16 @@ export const readFigure = (run: RunRef, figure: string, options: Record<string, 
 export const readKept = (run: RunRef) => getJson(schema.RunFiles, address(`${runPath(run)}/kept`));
 export const readConsole = (run: RunRef, offset: number, limit: number) =>
   getJson(schema.ConsolePage, address(`${runPath(run)}/console`, { offset, limit }));
+
+const sweepPath = (sweep: RunRef) => `projects/${encodeURIComponent(sweep.project)}/sweeps/${encodeURIComponent(sweep.id)}`;
+export const readSweeps = (project: string) => getJson(sweeps.Sweeps, address(`projects/${encodeURIComponent(project)}/sweeps`));
+export const readSweep = (sweep: RunRef) => getJson(sweeps.SweepDetail, address(sweepPath(sweep)));
+export const readSweepFigure = (sweep: RunRef, figure: string, options: Record<string, string>) =>
+  getJson(schema.Figure, address(`${sweepPath(sweep)}/figures/${encodeURIComponent(figure)}`, options));
+/** Asks a sweep to pause, to go on, to end; the sweep as it is now. */
+export async function changeSweep(sweep: RunRef, to: sweeps.SweepState): Promise<sweeps.SweepDetail> {
+  return sweeps.SweepDetail.parse(await (await get(address(`${sweepPath(sweep)}/state`, { to }), undefined, "POST")).json());
+}
 
 /** A kept file's JSON (a table, a Plotly figure), unparsed: its panel knows the shape. */
 export async function readFileJson(url: string): Promise<unknown> {

@@ -100,8 +100,7 @@ export function keepFresh(client: QueryClient): () => void {
   const ends = [
     live.grew.listen((run) => void onGrowth(client, run)),
     live.changed.listen(() => {
-      void client.invalidateQueries({ queryKey: ["runs"] }, { cancelRefetch: false });
-      void client.invalidateQueries({ queryKey: ["projects"] }, { cancelRefetch: false });
+      for (const kind of ["runs", "projects", "sweeps", "sweep"]) void client.invalidateQueries({ queryKey: [kind] }, { cancelRefetch: false });
     }),
     live.reconnected.listen(() => void client.invalidateQueries()),
   ];

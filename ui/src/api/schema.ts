@@ -96,6 +96,7 @@ export const RunDetail = RunRow.extend({
   stopping: Stopping.default("no"),
   charts: z.record(z.string(), z.string()).default({}),
   has_files: z.boolean().default(false),
+  sweep: z.string().default(""),
 });
 export type RunDetail = z.infer<typeof RunDetail>;
 

@@ -55,14 +55,14 @@ function useTitle(project: string | undefined, run: string | undefined): void {
 }
 
 export function Frame() {
-  const { project, run } = useParams({ strict: false });
+  const { project, run, sweep } = useParams({ strict: false });
   const isPhone = useMediaQuery("(max-width: 720px)", undefined, { getInitialValueInEffect: false });
   const [isListOpen, setListOpen] = useLocalStorage({ key: "belvedere.list", defaultValue: true, getInitialValueInEffect: false });
   const [isSheetOpen, setSheetOpen] = useState(false);
   const [isHelpOpen, setHelpOpen] = useState(false);
   usePageKeys({ onHelp: () => setHelpOpen(true) });
-  useTitle(project, run);
-  const list = <ContextList project={project} run={run} />;
+  useTitle(project, run ?? sweep);
+  const list = <ContextList project={project} run={run ?? sweep} />;
   return (
     <div className="frame">
       <a className="skip" href="#page">
@@ -71,7 +71,7 @@ export function Frame() {
       <Rail project={project} run={run} />
       {isListOpen && !isPhone ? list : null}
       <div className="frame-main">
-        <TopLine project={project} run={run} onList={() => (isPhone ? setSheetOpen(true) : setListOpen(!isListOpen))} isListOpen={isListOpen} onHelp={() => setHelpOpen(true)} />
+        <TopLine project={project} run={run} sweep={sweep} onList={() => (isPhone ? setSheetOpen(true) : setListOpen(!isListOpen))} isListOpen={isListOpen} onHelp={() => setHelpOpen(true)} />
         <LinkBanner />
         <main id="page" tabIndex={-1}>
           <Outlet />

@@ -2,6 +2,7 @@
 import { useMantineColorScheme } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useRun } from "../api/queries";
+import { useSweep } from "../api/sweeps";
 import { IconButton } from "../charts/IconButton";
 
 const THEMES = { auto: { next: "light", icon: "system" }, light: { next: "dark", icon: "sun" }, dark: { next: "auto", icon: "moon" } } satisfies Record<
@@ -25,15 +26,25 @@ function RunCrumb({ project, run }: { project: string; run: string }) {
   );
 }
 
+function SweepCrumb({ project, sweep }: { project: string; sweep: string }) {
+  const { data } = useSweep({ project, id: sweep });
+  return (
+    <span aria-current="page" title={sweep}>
+      {data?.name || sweep}
+    </span>
+  );
+}
+
 interface TopLineProps {
   project: string | undefined;
   run: string | undefined;
+  sweep: string | undefined;
   isListOpen: boolean;
   onList: () => void;
   onHelp: () => void;
 }
 
-export function TopLine({ project, run, isListOpen, onList, onHelp }: TopLineProps) {
+export function TopLine({ project, run, sweep, isListOpen, onList, onHelp }: TopLineProps) {
   return (
     <div className="top-line">
       <IconButton icon="list" label="Projects and runs" isPressed={isListOpen} onClick={onList} />
@@ -46,6 +57,7 @@ export function TopLine({ project, run, isListOpen, onList, onHelp }: TopLinePro
             {project}
           </Link>
         ) : null}
+        {project && sweep ? <SweepCrumb project={project} sweep={sweep} /> : null}
         {project && run ? <RunCrumb project={project} run={run} /> : null}
       </nav>
       <ThemeButton />

@@ -10,6 +10,7 @@ import { runColumns } from "./runColumns";
 import { refOf, runName } from "./runName";
 import { RunTable, useRowVirtualizer } from "./RunTable";
 import { SelectionBar } from "./SelectionBar";
+import { SweepLinks } from "./SweepLinks";
 import { ShownCharts } from "./ShownCharts";
 import { useColours } from "./useColours";
 import { useRunRows } from "./useRunRows";
@@ -51,6 +52,7 @@ export function ProjectPage({ project }: { project: string | undefined }) {
     <div className="page project-page">
       <header className="run-head">
         <h1>{project ?? "All runs"}</h1>
+        {project === undefined ? null : <SweepLinks project={project} />}
       </header>
       <div className="table-bar">
         <FilterLine filter={place.filter ?? ""} total={rows.total} reason={rows.reason} onChange={onFilter} />

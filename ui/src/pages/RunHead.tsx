@@ -1,4 +1,5 @@
-// The head of a run: name, state, how far, since when, which stage.
+// The head of a run: name, state, how far, since when, which stage, what it belongs to.
+import { Link } from "@tanstack/react-router";
 import type { RunDetail } from "../api/schema";
 import { duration, step } from "../charts/format";
 import { Ago, useNow } from "./Ago";
@@ -34,6 +35,20 @@ export function RunHead({ detail }: { detail: RunDetail }) {
       {stage ? (
         <span className="run-fact">
           <i className="stage-chip" style={{ background: `var(${stageLook(stage.name).colour})` }} /> {stage.name}
+        </span>
+      ) : null}
+      {detail.group ? (
+        <span className="run-fact">
+          group <b>{detail.group}</b>
+        </span>
+      ) : null}
+      {detail.job_type ? <span className="run-fact">{detail.job_type}</span> : null}
+      {detail.sweep ? (
+        <span className="run-fact">
+          sweep{" "}
+          <Link to="/$project/sweeps/$sweep" params={{ project: detail.project, sweep: detail.sweep }} search={{}}>
+            {detail.sweep}
+          </Link>
         </span>
       ) : null}
       {detail.world_size > 1 ? <span className="run-fact">{detail.world_size} ranks</span> : null}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { RunRow } from "../api/schema";
-import { best, cellText, runColumns } from "./runColumns";
+import { best, cell, cellText, runColumns } from "./runColumns";
 
 const row = (id: string, config: Record<string, unknown>, summary: Record<string, unknown>) =>
   RunRow.parse({ project: "p", id, state: "finished", created: 0, updated: 0, config, summary });
@@ -33,4 +33,10 @@ test("a defined goal says which way is better, whatever the name suggests", () =
 
 test("infinities that travelled as text are written as elsewhere", () => {
   expect([cellText("Infinity"), cellText("-Infinity"), cellText("NaN"), cellText(0.5)]).toEqual(["+Inf", "−Inf", "NaN", "0.5"]);
+});
+
+test("groups and tags are columns where runs differ in them", () => {
+  const [a, b] = [{ ...row("a", {}, {}), group: "wide", tags: ["x", "y"], job_type: "train" }, { ...row("b", {}, {}), job_type: "train" }];
+  const { differing } = runColumns([a, b]);
+  expect(differing.map((column) => [column.id, cell(a, column), cell(b, column)])).toEqual([["group", "wide", undefined], ["tags", "x, y", undefined]]);
 });

@@ -1,13 +1,13 @@
-// Which columns the run table has: config that differs first, what is equal everywhere folds away, then the summary.
+// Which columns the run table has: where runs belong and config that differs first, what is equal everywhere folds away, then the summary.
 import type { RunRow } from "../api/schema";
 import { number, value } from "../charts/format";
 import type { Goal } from "./goal";
 
 export interface ValueColumn {
-  id: string; // what the server sorts by: "config.lr", "summary.val/loss"
+  id: string; // what the server sorts by: "group", "config.lr", "summary.val/loss"
   title: string;
   label: string; // the title, or the id where config and summary share the title
-  section: "config" | "summary";
+  section: "run" | "config" | "summary";
   isNumber: boolean;
 }
 
@@ -21,6 +21,20 @@ export interface RunColumns {
 const SUMMARY_COLUMNS = 8;
 const LOWER = /loss|err|bpb|perplexity|ppl|nll|mae|mse|seconds|_ms$/i;
 const HIGHER = /acc|reward|score|f1|auc|mfu|tokens_per_sec|bleu/i;
+
+const BELONGS = ["group", "job_type", "tags"];
+
+/** What a run says of itself beside its numbers; undefined where it says nothing. */
+function belonging(run: RunRow, title: string): string | undefined {
+  const held = title === "group" ? run.group : title === "job_type" ? run.job_type : run.tags.join(", ");
+  return held || undefined;
+}
+
+/** Groups, job types and tags, where runs differ in them. */
+function belongings(runs: RunRow[]): ValueColumn[] {
+  const differ = BELONGS.filter((title) => new Set(runs.map((run) => belonging(run, title))).size > 1);
+  return differ.map((title) => ({ id: title, title, label: title.replace("_", " "), section: "run", isNumber: false }));
+}
 
 function names(runs: RunRow[], section: "config" | "summary"): Map<string, unknown[]> {
   const found = new Map<string, unknown[]>();
@@ -65,7 +79,7 @@ export function runColumns(runs: RunRow[]): RunColumns {
     .sort(([a], [b]) => summaryWeight(a) - summaryWeight(b) || a.localeCompare(b))
     .map(([name, held]) => column("summary", name, held, configNames.has(name)));
   return {
-    differing: runs.length > 1 ? config.filter(([, held]) => isDiffering(held)).map(([name, held]) => column("config", name, held, summaryNames.has(name))) : [],
+    differing: runs.length > 1 ? [...belongings(runs), ...config.filter(([, held]) => isDiffering(held)).map(([name, held]) => column("config", name, held, summaryNames.has(name)))] : [],
     equal: config.filter(([, held]) => runs.length <= 1 || !isDiffering(held)).map(([name, held]) => column("config", name, held, summaryNames.has(name))),
     summary: summary.slice(0, SUMMARY_COLUMNS),
     restOfSummary: summary.slice(SUMMARY_COLUMNS),
@@ -73,7 +87,7 @@ export function runColumns(runs: RunRow[]): RunColumns {
 }
 
 export function cell(run: RunRow, at: ValueColumn): unknown {
-  return run[at.section][at.title];
+  return at.section === "run" ? belonging(run, at.title) : run[at.section][at.title];
 }
 
 export function cellText(held: unknown): string {

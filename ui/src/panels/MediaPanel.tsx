@@ -45,6 +45,7 @@ export function byStep(items: MediaItem[]): MediaItem[][] {
 /** Another way to look at the same things, behind a button. */
 interface Other {
   label: string;
+  isFor?: (record: Record<string, unknown>) => boolean; // of all things without it
   Item: ComponentType<ItemProps>;
 }
 
@@ -80,7 +81,7 @@ function MediaPanel({ props, run, Item: Usual, other }: MediaPanelProps) {
         onChange={(next) => choose(next === last ? null : next)}
       />
     ) : null;
-  const tools = other ? <IconButton icon="list" label={other.label} isPressed={isOther} onClick={() => showOther(!isOther)} /> : null;
+  const tools = other && shown.some(({ record }) => other.isFor?.(record) ?? true) ? <IconButton icon="list" label={other.label} isPressed={isOther} onClick={() => showOther(!isOther)} /> : null;
   return (
     <PanelFrame name={info.key} value={item ? `step ${step(item.step)}` : ""} tools={tools} foot={slider} height={height} isFull={isFull} onFull={onFull}>
       <div className="media" data-many={shown.length > 1} tabIndex={shown.length > 1 ? 0 : undefined}>

@@ -1,13 +1,16 @@
 // A logged table: the first rows here, all of them in full screen.
+import { useMemo } from "react";
 import { z } from "zod";
 import { readFileJson } from "../api/client";
 import { useFile } from "../api/queries";
 import { Cell, oddNumber } from "./Cell";
+import { Curve, isCurve } from "./Curve";
 import { mayArrive } from "./kept";
 import { mediaPanel, NoFile, type ItemProps } from "./MediaPanel";
 import { Sentence, Trouble } from "./Sentence";
 
 const Content = z.object({ columns: z.array(z.coerce.string()), data: z.array(z.array(z.unknown())) });
+const Headed = z.object({ columns: z.array(z.string()).refine(isCurve) });
 const ROWS_MAX = 1000;
 const LOOKED_AT = 50; // rows that tell what a column holds
 
@@ -19,12 +22,24 @@ export function isOfNumbers(rows: unknown[][], column: number): boolean {
   return cells.length > 0 && cells.every(isNumber);
 }
 
-export function TableItem({ run, url, record, name }: ItemProps) {
+function useContent(url: string | null, record: Record<string, unknown>) {
   const { data, error, isPending } = useFile(url, readFileJson);
+  const content = useMemo(() => Content.safeParse(url ? data : record), [url, data, record]);
+  return { content, error, isPending };
+}
+
+/** Tables whose columns say what they are drawn as. */
+function Drawn(props: ItemProps) {
+  const { content } = useContent(props.url, props.record);
+  if (!content.success || !isCurve(content.data.columns)) return <TableItem {...props} />;
+  return <Curve columns={content.data.columns} rows={content.data.data} name={props.name} height={props.height} />;
+}
+
+export function TableItem({ run, url, record, name }: ItemProps) {
+  const { content, error, isPending } = useContent(url, record);
   if (error) return <Trouble reason={error} />;
   if (url && isPending) return null;
   if (!url && mayArrive(record)) return <NoFile name={name} record={record} />;
-  const content = Content.safeParse(url ? data : record);
   if (!content.success) return <Sentence>The table of {name} has no columns and rows. Log it as bv.Table(columns, data).</Sentence>;
   const { columns, data: rows } = content.data;
   return (
@@ -56,4 +71,4 @@ export function TableItem({ run, url, record, name }: ItemProps) {
   );
 }
 
-export const panel = mediaPanel(["table", "tables"], TableItem);
+export const panel = mediaPanel(["table", "tables"], Drawn, undefined, { label: "Show the table", Item: TableItem, isFor: (record) => Headed.safeParse(record).success });
