@@ -54,12 +54,13 @@ def _run_at(run: str) -> RunFolder | None:
 
 
 def _run_folder(path: Path) -> RunFolder | None:
+    """The run that lies there, None for anything else: a project, or a run in it, may be called "log", too."""
     folder = RunFolder(path.parent.parent, path.parent.name, path.name)
-    return folder if folder.logs.is_dir() else None
+    return folder if folder.writers() else None
 
 
 def _is_project(path: Path) -> bool:
     try:
-        return bool(runs(path.parent, path.name))
+        return any(folder.writers() for folder in runs(path.parent, path.name))
     except NameRefused:
         return False

@@ -167,15 +167,23 @@ class Received:
     position: Mapping[str, Stored]
 
 
+@dataclass(frozen=True)
+class Withdrawn:
+    """Keys of the configuration that hold no more, until they are configured again."""
+
+    time: float
+    keys: Sequence[str]
+
+
 Event = (
     RunStarted | Configured | StageChanged | Defined | Alerted | Console | FileSaved | Heartbeat | RunFinished
-    | CompanionOpened | Described | Received
+    | CompanionOpened | Described | Received | Withdrawn
 )  # fmt: skip
 Entry = Event | Logged | VectorLogged
 EVENTS: Mapping[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
         RunStarted, Configured, StageChanged, Defined, Alerted, Console, FileSaved, Heartbeat, RunFinished,
-        CompanionOpened, Described, Received,
+        CompanionOpened, Described, Received, Withdrawn,
     )
 }  # fmt: skip

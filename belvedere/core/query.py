@@ -1,10 +1,10 @@
 """What a plug-in needs and what a chart asks for; never SQL."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from belvedere.core.names import matcher
+from belvedere.core.names import is_pattern, matcher
 
 XAxis = str  # "step", "relative" (seconds since the run began), "time" (seconds since 1970), or the name of a series
 Scale = Literal["linear", "log"]
@@ -44,11 +44,14 @@ class Query:
     rank: int | None = None
 
 
-def resolved(entry: str, keys: Iterable[str]) -> list[str]:
-    """The keys that an entry of `Needs` stands for: all that its first alternative with any match has."""
-    known = list(keys)
+def resolved(entry: str, keys: Collection[str]) -> list[str]:
+    """The keys that an entry of `Needs` stands for: all that its first alternative with any match has. Many keys are
+    best given as a mapping or a set, where a name is found at once."""
     for alternative in entry.split("|"):
-        found = list(filter(matcher(alternative), known))
+        if is_pattern(alternative):
+            found = list(filter(matcher(alternative), keys))
+        else:
+            found = [alternative] if alternative in keys else []
         if found:
             return found
     return []
@@ -66,21 +69,22 @@ def resolved_media(entry: str, types: Mapping[str, str]) -> list[str]:
 
 
 def evenly_chosen(count: int, most: int = MEDIA_SNAPSHOTS) -> list[int]:
-    """At most `most` of the places 0 … count - 1, evenly spread, the first and last among them."""
+    """At most `most` of the places 0 … count - 1, evenly spread, the first and last among them; of one, the last."""
     if count <= most:
         return list(range(count))
+    if most == 1:
+        return [count - 1]
     return [round(place * (count - 1) / (most - 1)) for place in range(most)]
 
 
-def absent(needs: Needs, *, series: Iterable[str], vectors: Iterable[str], media: Mapping[str, str]) -> str:
+def absent(needs: Needs, *, series: Collection[str], vectors: Collection[str], media: Mapping[str, str]) -> str:
     """What is required and not among the keys that have values, in words; `media` maps a key to its type."""
-    keys, families = list(series), list(vectors)
-    words = [f"no series {_in_words(entry)}" for entry in needs.series if not resolved(entry, keys)]
-    found = {entry: len(resolved(entry, keys)) for entry, _ in needs.several}
+    words = [f"no series {_in_words(entry)}" for entry in needs.series if not resolved(entry, series)]
+    found = {entry: len(resolved(entry, series)) for entry, _ in needs.several}
     words += [
         f"{found[entry]} of {least} series that it takes" for entry, least in needs.several if found[entry] < least
     ]
-    words += [f"no vector series {_in_words(entry)}" for entry in needs.vectors if not resolved(entry, families)]
+    words += [f"no vector series {_in_words(entry)}" for entry in needs.vectors if not resolved(entry, vectors)]
     words += [f"no {_media_in_words(entry)}" for entry in needs.media if not resolved_media(entry, media)]
     return " and ".join(words)
 

@@ -40,8 +40,12 @@ def all_figures() -> tuple[Figure, ...]:
 def available(source: Readable | Sequence[Readable]) -> list[Availability]:
     """Every figure, with whether this run (or, for comparisons, one of the runs it belongs with) can fill it."""
     rows = []
+    meant: dict[tuple[str, bool], Sequence[Readable]] = {}
     for figure in all_figures():
-        runs = _meant(figure, source, {})[:ASKED_RUNS]
+        kind = figure.over, figure.is_alone({})
+        if kind not in meant:
+            meant[kind] = _meant(figure, source, {})[:ASKED_RUNS]
+        runs = meant[kind]
         reasons = [run.lacks(figure.needs) or run.lacks(figure.somewhere) for run in runs]
         ready = not all(reasons)
         rows.append(

@@ -42,7 +42,7 @@ def described(
         steps=last_step(journals, attempts) + 1,
         created=created(journals, folder),
         updated=max((journal.last_time for journal in journals), default=0.0) or created(journals, folder),
-        config=_later_wins(journal.config for journal in journals),
+        config=_config(journals),
         summary=summary,
         damage=tuple(damage),
         notes=_notes(started, said),
@@ -62,6 +62,16 @@ def described(
         world_size=max((start.world_size for start in started), default=1),
         foreign=foreign,
     )
+
+
+def _config(journals: Iterable[Journal]) -> dict[str, object]:
+    """The configuration as it is now: what a later process took out is gone."""
+    found: dict[str, object] = {}
+    for journal in journals:
+        for key in journal.withdrawn:
+            found.pop(key, None)
+        found.update(journal.config)
+    return found
 
 
 def _said(journals: Iterable[Journal]) -> Described:

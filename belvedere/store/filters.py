@@ -94,7 +94,7 @@ def _compared(found: Value, condition: Comparison) -> bool:
         return str(value) in as_text(found)
     if isinstance(found, str) and isinstance(value, str):
         return _ordered(operator, (found > value) - (found < value))
-    if isinstance(found, str) or isinstance(value, str) or math.isnan(found):
+    if isinstance(found, str) or isinstance(value, str) or math.isnan(found) or math.isnan(value):
         return False
     return _ordered(operator, (found > value) - (found < value))
 

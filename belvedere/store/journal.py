@@ -18,6 +18,7 @@ from belvedere.core.entries import (
     RunFinished,
     RunStarted,
     StageChanged,
+    Withdrawn,
 )  # fmt: skip
 from belvedere.core.series import Stage
 
@@ -29,6 +30,7 @@ class Journal:
     started: RunStarted | None = None
     finished: RunFinished | None = None
     config: dict[str, object] = field(default_factory=dict)
+    withdrawn: list[str] = field(default_factory=list)  # keys of the configuration that earlier journals may hold
     environment: dict[str, object] = field(default_factory=dict)
     summary: dict[str, object] = field(default_factory=dict)
     stages: list[Stage] = field(default_factory=list)
@@ -81,6 +83,13 @@ def _(event: Configured, journal: Journal) -> None:
     if section is None:
         section = journal.foreign.setdefault(event.section, {})
     section.update(event.values)
+
+
+@_fold.register
+def _(event: Withdrawn, journal: Journal) -> None:
+    for key in event.keys:
+        journal.config.pop(key, None)
+    journal.withdrawn.extend(event.keys)
 
 
 @_fold.register

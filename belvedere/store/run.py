@@ -10,10 +10,11 @@ import numpy as np
 
 from belvedere.core.entries import Alerted, Defined, FileSaved
 from belvedere.core.names import matcher
-from belvedere.core.query import Needs, Query, Scale, absent, evenly_chosen, resolved, resolved_media
+from belvedere.core.query import Needs, Query, Scale, evenly_chosen, resolved, resolved_media
 from belvedere.core.series import Buckets, Floats, Media, RunData, Series, Stage, VectorSeries
 from belvedere.store.engine import Engine, RunName
 from belvedere.store.filters import parse
+from belvedere.store.inventory import inventory
 from belvedere.store.lines import x_values
 from belvedere.store.liveness import Attempt
 from belvedere.store.parts import Exact
@@ -37,6 +38,8 @@ class Run:
         self._listed_until = time.monotonic() + (LISTED_SECONDS if is_over else DETAIL_SECONDS)
         self._detail: RunDetail | None = None
         self._detail_at = 0.0
+        self._counted: list[KeyInfo] = []
+        self._inventory = inventory(())
 
     def __repr__(self) -> str:
         return f"Run({str(self._name)!r})"
@@ -261,13 +264,10 @@ class Run:
 
     def lacks(self, needs: Needs) -> str:
         """What a rule or figure requires and the run does not have, in words; "" if nothing. Reads no series."""
-        infos = [info for info in self.keys() if info.count]
-        return absent(
-            needs,
-            series=[info.key for info in infos if info.kind == "scalar"],
-            vectors=[info.key for info in infos if info.kind == "vector"],
-            media={info.key: info.kind for info in infos if info.kind not in ("scalar", "vector")},
-        )
+        infos = self._engine.keys(self._name)
+        if infos is not self._counted:
+            self._counted, self._inventory = infos, inventory(infos)
+        return self._inventory.lacks(needs)
 
     def fellows(self) -> "list[Run]":
         """The runs of this run's group, or of its project when it is in none: itself first, then the others, newest

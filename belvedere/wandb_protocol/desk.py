@@ -13,6 +13,7 @@ from belvedere.store.records import RunRow
 from belvedere.store.run import Run
 from belvedere.wandb_protocol.history_index import Histories
 from belvedere.wandb_protocol.listings import Listings
+from belvedere.wandb_protocol.stops import Stops
 
 if TYPE_CHECKING:
     from belvedere.wandb_protocol.artifacts.shelves import ArtifactShelves
@@ -65,7 +66,7 @@ class Desk:
     shelves: Shelves
     key: bytes
     unknown: Counter[str] = field(default_factory=Counter)
-    stopping: set[RunName] = field(default_factory=set)
+    stopping: Stops = field(default_factory=Stops)
     histories: Histories = field(default_factory=Histories)
     listings: Listings = field(default_factory=Listings)
     failures: Counter[RunName] = field(default_factory=Counter)  # posts of a run that failed in a row

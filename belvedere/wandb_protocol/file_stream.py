@@ -24,6 +24,7 @@ from belvedere.wandb_protocol.recording import Recording
 
 SUMMARY = "wandb-summary.json"
 KNOWN_PARTS = frozenset({"files", "uploaded", "preempting", "complete", "exitcode"})
+PRIMARY_FILES = frozenset({"wandb-metadata.json", "config.yaml"})
 KNOWN_STREAMS = frozenset({HISTORY, SYSTEM, CONSOLE, SUMMARY})
 OFFSET_MAX = 1 << 53
 NAME_MAX = 80  # characters of what we do not know
@@ -52,6 +53,8 @@ def receive(
         if refused:
             log.warning("%s/%s: %d rows or values could not be kept", *name, refused)
         _describe(recording, intake, streams.get(SUMMARY), body, now)
+        if client and _is_of_primary(body.get("uploaded")):
+            intake.remember(primary=True)
         if body.get("complete") is True or "exitcode" in body:
             recording.settle(now)
             _finish(desk, recording, intake, body.get("exitcode"), now)
@@ -109,7 +112,18 @@ def _finish(desk: Desk, recording: Recording, intake: Intake, exit_code: object,
         absent = recording.known.summary.end(intake.last, recording.known.nested)
         if absent:
             intake.landing.event(Configured(now, absent, SECTION))
-    intake.finish("finished" if code == 0 else "stopped" if is_stopped else "failed", code, now)
+    state = "finished" if code == 0 else "stopped" if is_stopped else "failed"
+    intake.finish(state, code, now)
+    if intake.landing.position.get("primary") is True:
+        for other in recording.beside(intake):  # they need not say that they are done
+            if other.ending is None:
+                other.finish(state, code, now)
+                other.commit()
+
+
+def _is_of_primary(uploaded: object) -> bool:
+    """Of programs that write a run together one alone sends the files that describe it."""
+    return isinstance(uploaded, list) and not PRIMARY_FILES.isdisjoint(one for one in uploaded if isinstance(one, str))
 
 
 def _streams(files: object) -> Streams:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from belvedere.core.entries import Stored
+from belvedere.core.errors import UsageError
 from belvedere.core.query import evenly_chosen
 from belvedere.core.series import Ints
 from belvedere.importers.wandb.rows import original_row, original_system_row
@@ -22,6 +23,8 @@ from belvedere.wandb_protocol.history_index import (
     visible,
 )
 
+DOTS_MAX = 32  # in the name of one key
+ROWS_MAX = 100_000  # in one answer
 ALWAYS = frozenset(("_step", "_timestamp", "_runtime"))
 Row = dict[str, Stored]
 
@@ -50,7 +53,7 @@ def system_page(index: HistoryIndex, most: int) -> list[Row]:
     """Rows of machine metrics in the order of their times: all, or `most` evenly chosen ones."""
     places = list(_system_stretches(index))
     count = sum(len(steps) for _, _, steps in places)
-    chosen = np.array(evenly_chosen(count, most), np.int64)
+    chosen = np.array(_chosen(count, most), np.int64)
     found: list[tuple[int, Row]] = []
     first = 0
     for stretch, hidden, steps in places:
@@ -74,7 +77,15 @@ def _between(steps: Ints, lowest: int | None, below: int | None) -> Ints:
 
 
 def _some(steps: Ints, most: int) -> Ints:
-    return steps[evenly_chosen(len(steps), max(2, most))] if len(steps) > max(2, most) else steps
+    return steps[_chosen(len(steps), most)]
+
+
+def _chosen(count: int, most: int) -> list[int]:
+    """Which of so many rows; UsageError for more than one answer may hold: fewer than were asked for would be taken for
+    all."""
+    if min(count, most) > ROWS_MAX:
+        raise UsageError(f"{min(count, most)} rows in one answer refused; ask for at most {ROWS_MAX} at a time")
+    return evenly_chosen(count, most)
 
 
 def _steps_with(index: HistoryIndex, keys: Sequence[str], lowest: int | None, below: int | None) -> Ints:
@@ -114,16 +125,17 @@ def _flat_keys(nested: Mapping[str, list[str]], key: str) -> frozenset[str]:
     return frozenset((key, *inside))
 
 
-def _value(row: Row, key: str) -> Stored:
-    """A value by its key, or by the dotted path to it."""
+def _value(row: Mapping[str, Stored], key: str) -> Stored:
+    """A value by its key, or by the dotted path to it, of which any part may have dots of its own."""
     if key in row:
         return row[key]
-    found: Stored = row
-    for part in key.split("."):
-        if not isinstance(found, Mapping) or part not in found:
-            return None
-        found = found[part]
-    return found
+    parts = key.split(".")
+    for length in range(1, min(len(parts), DOTS_MAX)):
+        inner = row.get(".".join(parts[:length]))
+        found = _value(inner, ".".join(parts[length:])) if isinstance(inner, Mapping) else None
+        if found is not None:
+            return found
+    return None
 
 
 # ---- reading them ---------------------------------------------------------------------------------------------------

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from belvedere.core.entries import Configured, Defined, Described, Event, Stored
+from belvedere.core.entries import Configured, Defined, Described, Event, Stored, Withdrawn
 from belvedere.core.errors import NotFound
-from belvedere.importers.wandb.config import definitions
+from belvedere.importers.wandb.config import definitions, with_flat_names
 from belvedere.wandb_protocol.summary import Summary, nested_of, same
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ CONFIG = "config"  # the fact that holds the raw value of `_wandb`
 
 @dataclass(frozen=True)
 class Told:
-    """What one request says of a run; None leaves a part as it was. config: all of it · facts: those of W&B."""
+    """What one request says of a run; None leaves a part as it was. config: all of it · facts: those of W&B ·
+    is_edited: somebody changed what is known, so that what is not in config was taken out."""
 
     config: Mapping[str, Stored] | None = None
     facts: Mapping[str, Stored] = field(default_factory=dict)
@@ -27,6 +28,7 @@ class Told:
     job_type: str | None = None
     tags: Sequence[str] | None = None
     notes: str | None = None
+    is_edited: bool = False
 
 
 @dataclass
@@ -45,6 +47,13 @@ class Known:
     def changes(self, told: Told, now: float) -> list[Event]:
         """The entries that a log needs to say the same; what they say is known from here on."""
         found: list[Event] = []
+        if (
+            told.is_edited
+            and told.config is not None
+            and (gone := [one for one in self.config if one not in told.config])
+        ):
+            found.append(Withdrawn(now, gone))
+            self.config = {key: value for key, value in self.config.items() if key in told.config}
         found += _configured(self.config, told.config or {}, now, "config")
         found += _configured(self.facts, told.facts, now, SECTION)
         raw = told.facts.get(CONFIG)
@@ -71,7 +80,7 @@ class Known:
 
     def _defined(self, metrics: Stored, now: float) -> list[Event]:
         found: list[Event] = []
-        for one in definitions(metrics, now):
+        for one in with_flat_names(definitions(metrics, now)):
             before = self.defined.get(one.key)
             if before is None or _meaning(before) != _meaning(one):
                 self.defined[one.key] = one

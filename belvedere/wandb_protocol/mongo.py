@@ -1,7 +1,7 @@
 """Filters over runs in the language of MongoDB, as W&B takes them: `{"config.lr": {"$gt": 0.1}, "state": "finished"}`.
 
     {field: value}              equal; of a list, an element or null for "not there"
-    {field: {operator: …}}      $eq $ne $gt $gte $lt $lte $in $nin $exists $regex (with $options) $not
+    {field: {operator: …}}      $eq $ne $gt $gte $lt $lte $in $nin $all $exists $regex (with $options) $not
     {"$and" | "$or" | "$nor": [filter, …]}, {"$not": filter}
 
 A run that lacks a field fulfils only $ne, $nin, $not, `$exists: false` and `null`.
@@ -18,7 +18,7 @@ from belvedere.store.records import RunRow
 from belvedere.wandb_protocol.run_fields import TIMES, field_of, values_of
 
 ORDERS = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
-OPERATORS = (*ORDERS, "$eq", "$ne", "$in", "$nin", "$exists", "$regex", "$not")
+OPERATORS = (*ORDERS, "$eq", "$ne", "$in", "$nin", "$all", "$exists", "$regex", "$not")
 JOINS = ("$and", "$or", "$nor", "$not")
 DEPTH_MAX = 32
 PATTERN_CHARACTERS_MAX = 1000
@@ -95,7 +95,7 @@ def _operated(field: str, operator: str, value: object, options: object) -> Cond
         return _exists(field) if value else Not(_exists(field))
     simple: Mapping[str, Callable[[str, object], Condition]] = {
         "$eq": _equal, "$ne": lambda field, value: Not(_equal(field, value)),
-        "$in": _among, "$nin": lambda field, values: Not(_among(field, values)),
+        "$in": _among, "$nin": lambda field, values: Not(_among(field, values)), "$all": _every,
     }  # fmt: skip
     if operator not in simple:
         raise FilterError(f"filter operator {operator[:40]!r} is not known here; use one of {', '.join(OPERATORS)}")
@@ -110,10 +110,20 @@ def _equal(field: str, value: object) -> Condition:
 
 
 def _among(field: str, values: object) -> Condition:
+    found = _any([_equal(field, value) for value in _listed(values)])
+    return _nobody() if found is None else found  # among nothing is nobody
+
+
+def _every(field: str, values: object) -> Condition:
+    """A list that has all of these."""
+    found = _all([_equal(field, value) for value in _listed(values)])
+    return _nobody() if found is None else found
+
+
+def _listed(values: object) -> list[object]:
     if not isinstance(values, list):
-        raise FilterError(f"$in and $nin take a list of values, not {_shown(values)}")
-    found = _any([_equal(field, value) for value in values])
-    return Both(_exists(field), Not(_exists(field))) if found is None else found  # among nothing is nobody
+        raise FilterError(f"$in, $nin and $all take a list of values, not {_shown(values)}")
+    return values
 
 
 def _exists(field: str) -> Condition:
@@ -132,7 +142,8 @@ def _value(field: str, value: object) -> Value:
         return STATES.get(value, value) if field == "state" else value
     if isinstance(value, int | float):
         return float(value) if isinstance(value, bool) else value
-    raise FilterError(f"{field} cannot be compared with {_shown(value)}; use a number, a text, true, false or null")
+    instead = "$in or $all for lists" if isinstance(value, list) else "a number, a text, true, false or null"
+    raise FilterError(f"{field} cannot be compared with {_shown(value)}; use {instead}")
 
 
 def _seconds(date: str) -> float:
@@ -170,9 +181,12 @@ def _any(parts: Sequence[Condition]) -> Condition | None:
 
 
 def _negated(condition: Condition | None) -> Condition:
-    if condition is None:
-        return Both(Comparison("id", "~", ""), Not(Comparison("id", "~", "")))  # the opposite of everything
-    return Not(condition)
+    return _nobody() if condition is None else Not(condition)
+
+
+def _nobody() -> Condition:
+    """The opposite of everything."""
+    return Both(Comparison("id", "~", ""), Not(Comparison("id", "~", "")))
 
 
 def _shown(value: object) -> str:

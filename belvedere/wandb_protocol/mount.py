@@ -6,13 +6,16 @@ from starlette.requests import HTTPConnection
 from starlette.routing import Route
 
 from belvedere.core.registry import modules
+from belvedere.runlog.layout import stops_file
 from belvedere.wandb_protocol.desk import Desk, Shelves
 from belvedere.wandb_protocol.signing import kept_key
+from belvedere.wandb_protocol.stops import Stops
 
 
 def open_desk(shelves: Shelves) -> Desk:
-    """The desk of a server; its signing key is kept beside the runs."""
-    return Desk(shelves, kept_key(Path(shelves.roots[0])))
+    """The desk of a server; its signing key, and which runs are to stop, are kept beside the runs."""
+    root = Path(shelves.roots[0])
+    return Desk(shelves, kept_key(root), stopping=Stops(stops_file(root)))
 
 
 def routes() -> list[Route]:

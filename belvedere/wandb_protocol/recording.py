@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from belvedere.core.entries import CompanionOpened, RunStarted
 from belvedere.core.names import new_run_name
-from belvedere.runlog.layout import WRITER_NAME, RunFolder, runs, writer_id, writer_rank
+from belvedere.runlog.layout import WRITER_NAME, RunFolder, runs, writer_id, writer_order, writer_rank
 from belvedere.runlog.reader import SegmentReader
 from belvedere.wandb_protocol.console import Lines
 from belvedere.wandb_protocol.firsts import Firsts
@@ -183,6 +183,13 @@ class Recording:
         self._open[writer] = Intake(self.folder, started)
         newest.remember(arrival=None, held=None)
         return self._open[writer]
+
+    def beside(self, intake: Intake) -> list[Intake]:
+        """The attempts of the other programs that write the run together with this one."""
+        first = self.newest
+        since = writer_order(first.started.writer_id)
+        others = [one for one in self.folder.writers() if writer_rank(one) and writer_order(one) > since]
+        return [one for one in (first, *map(self._intake, others)) if one is not intake]
 
     def hold(self, offset: int, lines: Sequence[str]) -> bool:
         """Keep lines of the console until it is known whose they are; False when there are too many to wait."""

@@ -21,6 +21,7 @@ NAMES: Mapping[str, str] = {
 SECTIONS = {"config": "config", "summary_metrics": "summary", "summaryMetrics": "summary", "summary": "summary"}
 FACTS = ("sweep", "host", "commit", "program", "description")
 STATES_OF = {"stopped": "killed"}  # W&B's words for ours
+TEXTS = frozenset({"group", "job_type", "notes"})  # "" where nobody said any, which is null there
 TIMES = frozenset({"created", "updated"})  # seconds since 1970 here, ISO dates there
 
 
@@ -42,6 +43,8 @@ def values_of(row: RunRow) -> dict[str, list[Value]]:
     found = fields_of(row)
     for path in [path for path in found if path.startswith("config.") and ".value" in path]:
         found.setdefault(f"config.{_without_value(path.removeprefix('config.'))}", found[path])
+    for path in [path for path in found if path.startswith("summary.") and "/" in path]:
+        found.setdefault(path.replace("/", "."), found[path])  # what was logged nested: "summary_metrics.nested.a"
     for path, value in flat(
         {key: value for key, value in row.summary.items() if isinstance(value, Mapping)}, "summary"
     ):
@@ -51,7 +54,11 @@ def values_of(row: RunRow) -> dict[str, list[Value]]:
     found |= {name: [facts[name]] for name in FACTS if name in facts}
     if row.steps:
         found.setdefault("summary._step", [row.steps - 1])
-    return found | {"user": [ENTITY], "notes": [row.notes], "duration": [max(0.0, row.updated - row.created)]}
+    if "summary._runtime" in found:
+        found.setdefault("summary._wandb.runtime", found["summary._runtime"])
+    found["notes"] = [row.notes]
+    told = {name: values for name, values in found.items() if name not in TEXTS or values != [""]}
+    return told | {"user": [ENTITY], "duration": [max(0.0, row.updated - row.created)]}
 
 
 def _without_value(path: str) -> str:

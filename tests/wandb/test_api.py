@@ -21,12 +21,15 @@ SEEN = {
         "state": ["ada", "bob", "cyd"],
         "no state": [],
         "group": ["bob", "cyd"],
+        "no group": ["ada"],
+        "all tags": ["bob"],
         "nothing": [],
     },
     "length and slice": [3, "cyd"],
     "history": [50, ["loss", "only"]],
     "keys": [{"_step": 0, "only": 0}, {"_step": 5, "only": 5}],
     "sampled": 10,
+    "one": [49],
     "own axis": {"only": 45, "loss": 0.2 / 46},
     "system": True,
     "scan": [[step, 0.2 / (step + 1)] for step in (10, 11, 12)],
@@ -44,6 +47,8 @@ SEEN = {
     "deleted file": False,
     "deleted": "CommError: Could not find run <Run belvedere/api/r0 (not found)>",
     "left": ["robert", "cyd"],
+    "lists of services": [[], []],
+    "queue": "input: launch queues and jobs are not served by Belvedere; start runs with `wandb agent`, or by hand",
 }
 
 

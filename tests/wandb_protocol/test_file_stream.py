@@ -136,6 +136,7 @@ def test_an_exit_code_means_failed(program: Program) -> None:
 
 def test_a_run_that_was_asked_to_stop_hears_of_it_and_is_stopped(program: Program) -> None:
     program.client.desk.stopping.add(("p", "run1"))
+    program = Program(restarted(program.client))
     assert program.post(0, rows(0, 1)) == {"stopped": True}
     program.end(255)
     program.end(255)  # the answer was lost

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from belvedere.core.entries import RunStarted, Stored
+from belvedere.core.errors import UsageError
 from belvedere.runlog.landing import Landing
 from belvedere.runlog.layout import run_folder, writer_id
-from belvedere.wandb_protocol import history_index
+from belvedere.wandb_protocol import history_index, history_rows
 from belvedere.wandb_protocol.history_index import Histories, HistoryIndex
 from belvedere.wandb_protocol.history_rows import page, page_of, system_page
 from tests.wandb_protocol.landed import BEGAN, land
@@ -58,6 +59,20 @@ def test_a_page_ends_in_front_of_its_last_step(tmp_path: Path) -> None:
 def test_a_sample_is_spread_evenly_and_holds_both_ends(tmp_path: Path) -> None:
     land(tmp_path, rows=[{"x": step} for step in range(101)])
     assert steps(page(opened(tmp_path), None, None, 5)) == [0, 25, 50, 75, 100]
+    assert steps(page(opened(tmp_path), None, None, 1)) == [100]
+
+
+def test_more_rows_than_an_answer_holds_are_refused_and_not_thinned_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_rows, "ROWS_MAX", 5)
+    land(tmp_path, rows=[{"x": step, "system/cpu": 1.0} for step in range(6)])
+    index = opened(tmp_path)
+    with pytest.raises(UsageError, match="6 rows in one answer refused; ask for at most 5 at a time"):
+        page(index, None, None, 6)
+    with pytest.raises(UsageError, match="6 rows"):
+        page_of(index, ["x"], None, None, 100)
+    assert len(page(index, 1, None, 100)) == len(page(index, None, None, 5)) == 5
 
 
 def test_only_rows_with_all_keys_are_found_by_keys(tmp_path: Path) -> None:
@@ -72,9 +87,10 @@ def test_only_rows_with_all_keys_are_found_by_keys(tmp_path: Path) -> None:
 
 
 def test_what_was_logged_in_a_mapping_is_found_by_its_path(tmp_path: Path) -> None:
-    land(tmp_path, rows=[{"d": {"a": 1, "b": {"c": 2}}}, {"other": 1}])
+    land(tmp_path, rows=[{"d": {"a": 1, "b": {"c": 2}}}, {"other": 1}, {"e": {"x.y": {"z": 3}}}])
     index = opened(tmp_path)
     assert page_of(index, ["d.a", "d.b.c"], None, None, 500) == [{"d.a": 1, "d.b.c": 2}]
+    assert page_of(index, ["e.x.y.z"], None, None, 500) == [{"e.x.y.z": 3}]
     assert page_of(index, ["d.b"], None, None, 500) == [{"d.b": {"c": 2}}]
     assert page_of(index, ["d"], None, None, 500) == [{"d": {"a": 1, "b": {"c": 2}}}]
 

@@ -10,8 +10,9 @@ from belvedere.core.errors import NotFound
 from belvedere.runlog.landing import Landing
 from belvedere.runlog.layout import RunFolder
 from belvedere.wandb_protocol import attempts, file_stream
+from belvedere.wandb_protocol.file_stream import receive
 from belvedere.wandb_protocol.recording import is_of_client
-from tests.wandb_protocol.posting import BEGAN, CONSOLE, SYSTEM, Program, restarted, row, rows, system
+from tests.wandb_protocol.posting import BEGAN, CONSOLE, HISTORY, SYSTEM, Program, restarted, row, rows, system
 from tests.wandb_protocol.speaking import Speaking
 
 LATER = BEGAN + 1000.0
@@ -215,3 +216,23 @@ def test_nothing_is_added_to_a_run_that_is_not_there(program: Program) -> None:
         program.client.desk.attempts.landing(("p", "nowhere")),
     ):
         pass
+
+
+def test_a_run_that_several_programs_write_ends_with_the_one_that_describes_it(program: Program) -> None:
+    def posts(client: str, **body: object) -> None:
+        found = receive(program.client.desk, "belvedere", ("p", "run1"), body, client)
+        assert found == {}
+
+    program.arrive()
+    for client in ("worker", "main", "idle"):
+        key = f"{client}/loss"
+        posts(client, files={HISTORY: {"offset": 0, "content": [row(step, **{key: 1.0}) for step in range(3)]}})
+    posts("main", uploaded=["wandb-metadata.json", "requirements.txt"])
+    posts("worker", complete=True, exitcode=0)
+    assert program.run.state == "running"
+    posts("main", complete=True, exitcode=3)
+    assert (program.run.state, [one.state for one in program.run.attempts]) == (
+        "failed",
+        ["finished", "failed", "failed"],
+    )
+    assert [program.steps(f"{client}/loss") for client in ("worker", "main", "idle")] == [[0, 1, 2]] * 3

@@ -54,8 +54,10 @@ class OpenRun:
         self.assembly = Assembly(self.follower)
         self._detail: RunDetail | None = None
         self._detail_version = -1
+        self._keys: list[KeyInfo] = []
+        self._keys_version = -1
         self._listed: tuple[int, ...] = ()
-        self._keys = 0
+        self._listed_count = 0
 
     @property
     def created(self) -> float:
@@ -69,10 +71,14 @@ class OpenRun:
         return found
 
     def keys(self) -> list[KeyInfo]:
-        definitions = {}
-        for writer in self.follower.ordered():
-            definitions.update(writer.tail.journal.defined)
-        return describe.with_units(self.assembly.keys(), definitions)
+        """Every key, in the order of their names; the same list for as long as the run has not grown."""
+        if self._keys_version != self.follower.version:
+            definitions = {}
+            for writer in self.follower.ordered():
+                definitions.update(writer.tail.journal.defined)
+            self._keys = describe.with_units(self.assembly.keys(), definitions)
+            self._keys_version = self.follower.version
+        return self._keys
 
     def detail(self) -> RunDetail:
         """The description; made anew when the run grew. While it runs its processes are looked at each time."""
@@ -94,8 +100,8 @@ class OpenRun:
         """How many keys there are, counted anew only when a writer has one more."""
         listed = (self.follower.manifest.number, *(writer.tail.key_count for writer in self.follower.ordered()))
         if listed != self._listed:
-            self._listed, self._keys = listed, len(self.assembly.keys())
-        return self._keys
+            self._listed, self._listed_count = listed, len(self.assembly.keys())
+        return self._listed_count
 
     def _checked(self, before: RunDetail) -> RunDetail:
         """The description of a run that has not grown: the same one unless a process died or a file was torn."""

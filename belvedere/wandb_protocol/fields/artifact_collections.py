@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from belvedere.core.errors import NotFound, UsageError
-from belvedere.wandb_protocol.artifacts import versions
-from belvedere.wandb_protocol.artifacts.names import checked_collection
+from belvedere.runlog.artifacts.names import checked_collection
+from belvedere.runlog.artifacts.records import Collection
+from belvedere.runlog.artifacts.shelf import Shelf
+from belvedere.wandb_protocol.artifacts import links
 from belvedere.wandb_protocol.artifacts.nodes import collection_node
-from belvedere.wandb_protocol.artifacts.records import Collection
-from belvedere.wandb_protocol.artifacts.shelf import Shelf
 from belvedere.wandb_protocol.desk import Arguments, Asked, Fields
 
 Given = Mapping[str, object]
@@ -85,7 +85,7 @@ def _delete(asked: Asked, opaque: object) -> Given:
     shelf, collection = asked.desk.artifacts.collection(opaque)
     node = collection_node(asked, shelf, collection)
     assert isinstance(node.value, Mapping)
-    versions.deleted_collection(asked.desk.artifacts, shelf, collection)
+    links.deleted_collection(asked.desk.artifacts, shelf, collection)
     return {"artifactCollection": replace(node, value={**node.value, "state": "DELETED"})}
 
 

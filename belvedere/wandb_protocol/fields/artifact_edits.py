@@ -5,12 +5,14 @@ from dataclasses import replace
 
 from belvedere.core.errors import UsageError
 from belvedere.core.plain import EXACT_IN_JSON
-from belvedere.wandb_protocol.artifacts import contents, manifests, tables, versions
-from belvedere.wandb_protocol.artifacts.names import checked_path, opaque_id, taken_apart
+from belvedere.runlog.artifacts import contents, manifests, versions
+from belvedere.runlog.artifacts.ids import opaque_id, taken_apart
+from belvedere.runlog.artifacts.names import checked_path
+from belvedere.runlog.artifacts.records import Artifact, ManifestRef
+from belvedere.runlog.artifacts.shelf import Shelf
+from belvedere.runlog.artifacts.versions import Wish
+from belvedere.wandb_protocol.artifacts import links, tables
 from belvedere.wandb_protocol.artifacts.nodes import artifact_node, membership_node, upload_address
-from belvedere.wandb_protocol.artifacts.records import Artifact, ManifestRef
-from belvedere.wandb_protocol.artifacts.shelf import Shelf
-from belvedere.wandb_protocol.artifacts.versions import Wish
 from belvedere.wandb_protocol.desk import Arguments, Asked, Fields
 
 Given = Mapping[str, object]
@@ -31,9 +33,12 @@ def create_artifact(asked: Asked, parent: object, arguments: Arguments) -> Given
         tables.show(asked.desk, shelf, found)  # the content is here already, so nothing will be committed
     node = artifact_node(asked, shelf, found)
     newest = shelf.collection_of_id(found.collection_id).newest()
-    latest = {"id": opaque_id("Artifact", newest.project, newest.artifact_id)} if newest else None
+    latest = newest and {
+        "id": opaque_id("Artifact", newest.project, newest.artifact_id), "versionIndex": newest.version,
+    }  # fmt: skip
+    sequence = {"id": opaque_id("ArtifactCollection", shelf.project, found.collection_id), "latestArtifact": latest}
     assert isinstance(node.value, Mapping)
-    return {"artifact": {**node.value, "artifactSequence": {"latestArtifact": latest}}}
+    return {"artifact": {**node.value, "artifactSequence": sequence}}
 
 
 def create_manifest(asked: Asked, parent: object, arguments: Arguments) -> Given:
@@ -48,12 +53,11 @@ def create_manifest(asked: Asked, parent: object, arguments: Arguments) -> Given
 
 
 def update_manifest(asked: Asked, parent: object, arguments: Arguments) -> Given:
-    """The same for a manifest that has an id."""
+    """The same for a manifest that has an id, which says what else was told with it."""
     given = _input(arguments)
     project, name = taken_apart(given.get("artifactManifestID"), "ArtifactManifest")
-    artifact_id, _, kind = name.partition(":")
+    artifact_id, kind, base = (*name.split(":"), "", "")[:3]
     shelf = asked.desk.artifacts.of(project)
-    base = taken_apart(given["baseArtifactID"], "Artifact")[1] if given.get("baseArtifactID") else ""
     found = shelf.artifact(artifact_id)
     return _manifest_reply(asked, shelf, found, _text(given, "digest"), kind or "FULL", base)
 
@@ -92,11 +96,7 @@ def use(asked: Asked, parent: object, arguments: Arguments) -> Given:
     given = _input(arguments)
     shelf, found = asked.desk.artifacts.artifact(given.get("artifactID"))
     name = asked.desk.shelves.checked_name(_text(given, "projectName"), _text(given, "runName"))
-    with shelf.lock:
-        found = shelf.artifact(found.id)
-        if name not in found.used_by:
-            found = shelf.keep_artifact(replace(found, used_by=(*found.used_by, name)))
-    return {"artifact": artifact_node(asked, shelf, found)}
+    return {"artifact": artifact_node(asked, shelf, versions.used(shelf, found.id, name))}
 
 
 def update(asked: Asked, parent: object, arguments: Arguments) -> Given:
@@ -142,7 +142,7 @@ def delete(asked: Asked, parent: object, arguments: Arguments) -> Given:
     given = _input(arguments)
     shelf, found = asked.desk.artifacts.artifact(given.get("artifactID"))
     node = artifact_node(asked, shelf, found)
-    versions.deleted(asked.desk.artifacts, shelf, found, with_aliases=bool(given.get("deleteAliases")))
+    links.deleted(asked.desk.artifacts, shelf, found, with_aliases=bool(given.get("deleteAliases")))
     return {"artifact": node}
 
 
@@ -151,15 +151,14 @@ def link(asked: Asked, parent: object, arguments: Arguments) -> Given:
     given = _input(arguments)
     artifacts = asked.desk.artifacts
     client_id = _text(given, "clientID")
-    source = artifacts.artifact(given["artifactID"]) if given.get("artifactID") else artifacts.of_client(client_id)
+    home, found = artifacts.artifact(given["artifactID"]) if given.get("artifactID") else artifacts.of_client(client_id)
     if given.get("artifactPortfolioID"):
-        home, portfolio = artifacts.collection(given["artifactPortfolioID"])
-        target = home.project, portfolio.name
+        shelf, portfolio = artifacts.collection(given["artifactPortfolioID"])
+        name = portfolio.name
     else:
-        target = _text(given, "projectName"), _text(given, "artifactPortfolioName")
-    member = versions.linked(artifacts, source, target, _aliases(given))
-    shelf = artifacts.of(target[0])
-    collection = shelf.collection(target[1])
+        shelf, name = artifacts.of(_text(given, "projectName")), _text(given, "artifactPortfolioName")
+    member = versions.linked(home, found, shelf, name, _aliases(given))
+    collection = shelf.collection(name)
     assert collection is not None
     return {
         "versionIndex": member.version,
@@ -172,12 +171,12 @@ def unlink(asked: Asked, parent: object, arguments: Arguments) -> Given:
     given = _input(arguments)
     home, found = asked.desk.artifacts.artifact(given.get("artifactID"))
     shelf, portfolio = asked.desk.artifacts.collection(given.get("artifactPortfolioID"))
-    versions.unlinked(shelf, portfolio, found.id, home.project)
+    links.unlinked(shelf, portfolio, found.id, home.project)
     return {"success": True}
 
 
 def _manifest_reply(asked: Asked, shelf: Shelf, found: Artifact, digest: str, kind: str, base: str) -> Given:
-    opaque = opaque_id("ArtifactManifest", shelf.project, f"{found.id}:{kind}")
+    opaque = opaque_id("ArtifactManifest", shelf.project, f"{found.id}:{kind}:{base}")
     file: dict[str, object] = {"id": opaque, "uploadUrl": None, "uploadHeaders": []}
     if digest:
         md5 = manifests.hexadecimal(digest)
@@ -210,6 +209,7 @@ def _facts(given: Given) -> Given:
         "entity": _text(given, "entityName"),
         "run_id": _text(given, "runName"),
         "sequence_client_id": _text(given, "sequenceClientID"),
+        "distributed_id": _text(given, "distributedID"),
         "digest_algorithm": _text(given, "digestAlgorithm") or "MANIFEST_MD5",
         "description": _if_given(given, "description", None),
         "metadata": _if_given(given, "metadata", None),

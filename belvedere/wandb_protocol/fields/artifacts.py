@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from belvedere.core.errors import NotFound, UsageError
-from belvedere.wandb_protocol.artifacts.names import opaque_id, taken_apart
+from belvedere.runlog.artifacts.ids import opaque_id, taken_apart
+from belvedere.runlog.artifacts.records import Artifact
+from belvedere.runlog.artifacts.shelf import Shelf
 from belvedere.wandb_protocol.artifacts.nodes import artifact_node, collection_node, membership_node, page, type_node
-from belvedere.wandb_protocol.artifacts.records import Artifact
-from belvedere.wandb_protocol.artifacts.shelf import Shelf
 from belvedere.wandb_protocol.desk import Arguments, Asked, Fields, Node, ProjectValue, RunValue
 
 
@@ -81,7 +81,7 @@ def project_types(asked: Asked, parent: object, arguments: Arguments) -> Mapping
 def run_outputs(asked: Asked, parent: object, arguments: Arguments) -> Mapping[str, object]:
     """The versions a run logged, oldest first."""
     name, shelf = _run_shelf(asked, parent)
-    logged = [one for one in shelf.artifacts() if one.run_id == name and shelf.version(one)]
+    logged = [one for one in shelf.artifacts() if name in one.logged_by and shelf.version(one)]
     return page([artifact_node(asked, shelf, one) for one in logged], arguments)
 
 

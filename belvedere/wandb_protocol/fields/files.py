@@ -90,6 +90,12 @@ def _md5(asked: Asked, value: object, arguments: Arguments) -> str | None:
     return run_files.md5_of(content, saved.size_bytes) if content is not None else None
 
 
+def _updated_at(asked: Asked, value: object, arguments: Arguments) -> str | None:
+    """By this a client knows a file that it asked for by name and that is not there."""
+    saved = _file(value)[1]
+    return None if saved.sha256 == run_files.GONE else run_files.iso(saved.time)
+
+
 def _upload_url(asked: Asked, name: RunName, path: str) -> str | None:
     try:
         return run_files.upload_address(asked.desk, asked.base, name, run_files.checked_path(path))
@@ -146,7 +152,7 @@ FIELDS: Fields = {
         "uploadUrl": lambda asked, value, arguments: _url(asked, value, {"upload": True}),
         "sizeBytes": lambda asked, value, arguments: _file(value)[1].size_bytes,
         "mimetype": lambda asked, value, arguments: run_files.mime_type(_file(value)[1].path),
-        "updatedAt": lambda asked, value, arguments: run_files.iso(_file(value)[1].time),
+        "updatedAt": _updated_at,
         "md5": _md5,
     },
 }

@@ -8,6 +8,7 @@ from belvedere.core.errors import NameRefused, UsageError
 from belvedere.core.names import checked_folder_name
 from belvedere.runlog import layout
 from belvedere.wandb_protocol.desk import ENTITY, Arguments, Asked, Fields, Node, ProjectValue
+from belvedere.wandb_protocol.fields.unserved import QUEUES, refusal
 from belvedere.wandb_protocol.fields.viewer import VIEWER
 from belvedere.wandb_protocol.ids import project_id, project_number
 from belvedere.wandb_protocol.run_files import iso
@@ -25,6 +26,8 @@ def project(asked: Asked, parent: object, arguments: Arguments) -> Node | None:
     except NameRefused:
         return None
     if not any((Path(root) / name).is_dir() for root in asked.desk.shelves.roots):
+        if "RunQueue" in asked.operation:  # asks for a project of queues, and null would make the client fall over
+            refusal(QUEUES)(asked, parent, arguments)
         return None
     return _node(arguments, name)
 

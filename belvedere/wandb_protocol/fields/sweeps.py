@@ -10,7 +10,7 @@ import msgspec
 
 from belvedere.core.errors import NotFound, UsageError
 from belvedere.core.names import new_run_id
-from belvedere.wandb_protocol.artifacts.names import opaque_id, taken_apart
+from belvedere.runlog.artifacts.ids import opaque_id, taken_apart
 from belvedere.wandb_protocol.artifacts.nodes import entity_of
 from belvedere.wandb_protocol.desk import Arguments, Asked, Fields, Node, ProjectValue
 from belvedere.wandb_protocol.sweeps import agents

@@ -6,6 +6,7 @@ A resumed run comes with its opaque id. The configuration is always whole; null 
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 from belvedere.core.entries import Configured, RunFinished, Stored
 from belvedere.core.errors import NotFound, UsageError
@@ -40,6 +41,8 @@ def _upsert_bucket(asked: Asked, parent: object, arguments: Arguments) -> object
             copy_parent(asked.desk.shelves, recording, told, now)
             recording.arrives(now, told, host=host, is_resumed=bool(given.get("id")))
         known, newest = recording.known, recording.newest
+        if not given.get("name") and asked.desk.shelves.run(name).state != "running":
+            told = replace(told, is_edited=True)  # a program names its run; `wandb.Api()` has its opaque id alone
         events = known.changes(told, now)
         if summary is not None:
             ours, facts = known.summary.take(summary, newest.last)

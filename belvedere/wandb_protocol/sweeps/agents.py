@@ -151,7 +151,7 @@ def _reached(desk: Desk, project: str, trial: Trial, metric: Metric) -> Worths:
 def _ended(desk: Desk, sweep: Sweep, word: Word, run_ids: Collection[str]) -> tuple[Sweep, list[Command]]:
     """The agent is to end these runs; told again while they are still there, it uses more force. What they answer
     themselves, when they are asked for by the way of their rows, ends them in order."""
-    desk.stopping.update((word.project, run_id) for run_id in run_ids)
+    desk.stopping |= {(word.project, run_id) for run_id in run_ids}
     trials = (replace(one, is_ended=True) if one.run_id in run_ids else one for one in sweep.trials)
     told: list[Command] = [{"type": "stop", "run_id": run_id} for run_id in sorted(run_ids)]
     return replace(sweep, trials=tuple(trials)), told

@@ -6,8 +6,8 @@ from threading import RLock
 
 from belvedere.core.errors import NotFound
 from belvedere.core.names import FOLDER_NAME
+from belvedere.runlog import json_files
 from belvedere.runlog.layout import ProjectFolder, project_folder
-from belvedere.wandb_protocol import json_files
 from belvedere.wandb_protocol.desk import Shelves
 from belvedere.wandb_protocol.sweeps.configs import Metric
 from belvedere.wandb_protocol.sweeps.hyperband import Worths

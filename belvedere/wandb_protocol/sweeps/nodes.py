@@ -3,7 +3,7 @@
 import time
 
 from belvedere.core.errors import BelvedereError
-from belvedere.wandb_protocol.artifacts.names import opaque_id
+from belvedere.runlog.artifacts.ids import opaque_id
 from belvedere.wandb_protocol.artifacts.nodes import iso, page
 from belvedere.wandb_protocol.desk import Arguments, Asked, Node, ProjectValue, RunValue
 from belvedere.wandb_protocol.sweeps import results

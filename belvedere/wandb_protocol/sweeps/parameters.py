@@ -12,10 +12,12 @@ from statistics import NormalDist
 
 from belvedere.core.errors import UsageError
 from belvedere.core.plain import plain_data
+from belvedere.wandb_protocol.sweeps.beta import quantile
 
 GRID_VALUES_MAX = 100_000
 Q = 1.0  # the step of a q_ distribution that names none
 Q_MIN = 1e-12
+SHAPE_MAX = 100_000.0  # of a beta distribution: narrower ones are numbers
 NESTING_MAX = 16
 Given = Mapping[str, object]
 
@@ -109,8 +111,6 @@ def _parameter(path: tuple[str, ...], given: Given) -> Parameter:
     if kind == "int_uniform":
         low, high = math.ceil(_number(path, given, "min")), math.floor(_number(path, given, "max"))
         return _line(path, Line(low, high, is_whole=True), round)
-    if kind in ("beta", "q_beta"):
-        raise UsageError(f"parameter {'/'.join(path)!r}: distribution {kind!r} is not offered; use uniform or normal")
     make = KINDS.get(kind)
     if make is None:
         known = ", ".join(["constant", "categorical", "int_uniform", *KINDS])
@@ -245,6 +245,23 @@ def _bell(path: tuple[str, ...], given: Given, at: Callable[[float], object]) ->
     return _line(path, Line(1e-9, 1 - 1e-9), lambda unit: at(bell.inv_cdf(unit)))
 
 
+def _beta(path: tuple[str, ...], given: Given) -> Parameter:
+    return _arch(path, given, float)
+
+
+def _q_beta(path: tuple[str, ...], given: Given) -> Parameter:
+    q = _step(path, given)
+    return _arch(path, given, lambda value: _quantized(value, q))
+
+
+def _arch(path: tuple[str, ...], given: Given, at: Callable[[float], object]) -> Parameter:
+    """A beta distribution; the unit is the quantile here, too."""
+    a, b = _number(path, given, "a", 1.0), _number(path, given, "b", 1.0)
+    if not (0 < a <= SHAPE_MAX and 0 < b <= SHAPE_MAX):
+        raise UsageError(f"parameter {'/'.join(path)!r} has a {a} and b {b}; let both be above 0, at most {SHAPE_MAX}")
+    return _line(path, Line(1e-9, 1 - 1e-9), lambda unit: at(quantile(unit, a, b)))
+
+
 def _exponents(path: tuple[str, ...], given: Given) -> Line:
     """Bounds that are exponents of e; what no float can hold is refused here rather than when it is drawn."""
     bounds = _bounds(path, given)
@@ -281,4 +298,5 @@ KINDS: Mapping[str, Callable[[tuple[str, ...], Given], Parameter]] = {
     "log_uniform_values": _log_uniform_values, "q_log_uniform_values": _q_log_uniform_values,
     "inv_log_uniform_values": _log_uniform_values,
     "normal": _normal, "q_normal": _q_normal, "log_normal": _log_normal, "q_log_normal": _q_log_normal,
+    "beta": _beta, "q_beta": _q_beta,
 }  # fmt: skip

@@ -9,7 +9,7 @@ PROJECT = "api"
 seen: dict[str, object] = {}
 
 for number, (name, lr) in enumerate([("ada", 0.1), ("bob", 0.2), ("cyd", 0.3)]):
-    with wandb.init(project=PROJECT, id=f"r{number}", name=name, config={"lr": lr, "net": {"depth": number}},
+    with wandb.init(project=PROJECT, id=f"r{number}", name=name, config={"lr": lr, "net": {"depth": number}, "old": 1},
                     tags=["odd" if number % 2 else "even"], group="g" if number else None) as run:  # fmt: skip
         run.define_metric("val/*", step_metric="epoch")
         for step in range(50):
@@ -38,6 +38,8 @@ seen["filters"] = {
         "state": {"state": "finished"},
         "no state": {"state": {"$ne": "finished"}},
         "group": {"group": "g"},
+        "no group": {"group": {"$exists": False}},
+        "all tags": {"tags": {"$all": ["odd"]}},
         "nothing": {"config.absent": 1},
     }.items()
 }
@@ -48,6 +50,7 @@ table = run.history(samples=1000)
 seen["history"] = [len(table), sorted(column for column in table.columns if not column.startswith("_"))]
 seen["keys"] = run.history(keys=["only"], pandas=False)[:2]
 seen["sampled"] = len(run.history(samples=10, pandas=False))
+seen["one"] = [row["_step"] for row in run.history(samples=1, pandas=False)]
 seen["own axis"] = run.history(keys=["loss"], x_axis="only", pandas=False)[-1]
 seen["system"] = any(key.startswith("system.") for row in run.history(stream="system", pandas=False) for key in row)
 seen["scan"] = [[row["_step"], row["loss"]] for row in run.scan_history(min_step=10, max_step=13, page_size=2)]
@@ -56,6 +59,7 @@ seen["state"] = [run.state, run.group, run.lastHistoryStep, run.entity, run.proj
 
 run.config["lr"] = 0.5
 run.config["added"] = [1, None, "two"]
+del run.config["old"]
 run.tags.append("new")
 run.notes = "later\nwords"
 run.name = "robert"
@@ -75,4 +79,9 @@ try:
 except (wandb.errors.CommError, ValueError) as error:
     seen["deleted"] = f"{type(error).__name__}: {error}"
 seen["left"] = [run.name for run in wandb.Api().runs(PROJECT)]
+seen["lists of services"] = [list(api.reports(PROJECT)), list(api.automations("belvedere"))]
+try:
+    seen["queue"] = wandb.Api().run_queue("belvedere", "queue").id
+except wandb.errors.CommError as error:
+    seen["queue"] = str(error).strip()
 print(json.dumps(seen))

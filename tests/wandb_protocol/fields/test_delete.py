@@ -7,6 +7,7 @@ import pytest
 
 from belvedere.wandb_protocol.desk import ProjectValue
 from belvedere.wandb_protocol.ids import run_id
+from tests.wandb_protocol.artifacts.logging import Artifacts
 from tests.wandb_protocol.landed import land
 from tests.wandb_protocol.speaking import Speaking
 
@@ -77,3 +78,16 @@ def test_the_name_of_a_deleted_run_can_be_used_again(tmp_path: Path) -> None:
     post = {"files": {"wandb-history.jsonl": {"offset": 0, "content": ['{"_step": 0, "a": 2}']}}}
     assert client.stream(post).json() == {}
     assert names(client) == ["run1"]
+
+
+def test_artifacts_go_with_their_run_when_that_is_asked_for(tmp_path: Path) -> None:
+    client = Speaking(tmp_path)
+    artifacts = Artifacts(client)
+    for run in ("run1", "run2"):
+        client.start(run)
+        artifacts.log("shared", {"a": b"1"}, runName=run)
+        artifacts.log(run, {"a": b"2"}, runName=run)
+    with_them = DELETE.replace("id: $id", "id: $id, deleteArtifacts: true")
+    assert client.data(with_them, id=opaque("run1")) == DONE
+    left = [name for name in ("shared:v0", "run1:v0", "run2:v0") if artifacts.named(name)]
+    assert left == ["shared:v0", "run2:v0"]

@@ -118,6 +118,19 @@ def test_an_edit_by_id_changes_the_run(program: Program) -> None:
     assert len(program.run.attempts) == 1
 
 
+def test_a_key_that_an_edit_leaves_out_is_gone_once_the_program_is(program: Program) -> None:
+    opaque = program.arrive(config={"lr": 1, "old": 2})["bucket"]["id"]
+    edit = {"id": opaque, "config": '{"lr": {"value": 1}}'}
+    program.client.data(UPSERT, **edit)
+    assert program.run.config == {"lr": 1, "old": 2}  # what the program says next would be lost in the same way
+    program.end()
+    program.client.data(UPSERT, **edit)
+    again = restarted(program.client)
+    assert again.desk.shelves.run(("p", "run1")).config == {"lr": 1}
+    again.data(UPSERT, id=opaque, config='{"lr": {"value": 1}, "old": {"value": 3}}')
+    assert again.desk.shelves.run(("p", "run1")).config == {"lr": 1, "old": 3}
+
+
 def test_a_state_that_is_told_ends_the_run(program: Program) -> None:
     program.arrive()
     program.upsert(state="failed")

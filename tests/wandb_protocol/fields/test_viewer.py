@@ -35,3 +35,17 @@ def test_nothing_that_logins_ask_for_is_unknown(tmp_path: Path) -> None:
     client = Speaking(tmp_path)
     client.data(VIEWER)
     assert client.desk.unknown == {}
+
+
+def test_what_only_a_service_has_is_empty_or_refused_in_a_sentence(tmp_path: Path) -> None:
+    client = Speaking(tmp_path)
+    lists = """query Q { entity(name: "e") { integrations { edges { node { id } } pageInfo { hasNextPage } } }
+        project(name: "p") { allViews { edges { cursor } } } }"""
+    (tmp_path / "p").mkdir()
+    found = client.data(lists)
+    assert found["entity"] == {"integrations": {"edges": [], "pageInfo": {"hasNextPage": False}}}
+    assert found["project"] == {"allViews": {"edges": []}}
+    queue = 'query Q { project(name: "p") { runQueue(name: "q") { id } } }'
+    for text in ("mutation M { upsertRunQueue { id } }", queue):
+        assert client.error(text).startswith("launch queues and jobs are not served by Belvedere; start runs with")
+    assert client.desk.unknown == {}

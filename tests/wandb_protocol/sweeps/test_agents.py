@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from belvedere.wandb_protocol.artifacts.names import taken_apart
+from belvedere.runlog.artifacts.ids import taken_apart
 from belvedere.wandb_protocol.sweeps import agents
 from belvedere.wandb_protocol.sweeps.agents import Word, commands
 from tests.wandb_protocol.speaking import Speaking

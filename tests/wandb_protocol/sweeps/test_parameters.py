@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from belvedere.core.errors import UsageError
+from belvedere.wandb_protocol.sweeps.beta import quantile
 from belvedere.wandb_protocol.sweeps.parameters import args_of, parameters
 
 DRAWS = 400
@@ -53,6 +54,8 @@ def test_what_has_few_values_lists_them(given: dict[str, Any], values: tuple[obj
         ({"distribution": "normal", "mu": 5, "sigma": 2}, -math.inf, math.inf, 5.0),
         ({"mu": 5, "sigma": 2}, -math.inf, math.inf, 5.0),
         ({"distribution": "log_normal", "mu": 1, "sigma": 0.5}, 0.0, math.inf, math.e),
+        ({"distribution": "beta", "a": 2, "b": 5}, 0.0, 1.0, 0.26445),
+        ({"distribution": "beta", "a": 0.5, "b": 0.5}, 0.0, 1.0, 0.5),
     ],
 )
 def test_draws_lie_where_the_distribution_has_them(given: Any, low: float, high: float, middle: float) -> None:
@@ -60,6 +63,12 @@ def test_draws_lie_where_the_distribution_has_them(given: Any, low: float, high:
     assert all(low <= one <= high for one in found)
     spread = statistics.pstdev(found)
     assert abs(statistics.median(found) - middle) < 0.25 * spread + 1e-12
+
+
+def test_beta_has_the_quantiles_of_the_arcsine_and_of_powers() -> None:
+    for unit in (0.001, 0.25, 0.5, 0.9, 0.999):
+        assert quantile(unit, 0.5, 0.5) == pytest.approx(math.sin(math.pi * unit / 2) ** 2, rel=1e-9)
+        assert quantile(unit, 40.0, 1.0) == pytest.approx(unit ** (1 / 40), rel=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +121,7 @@ def test_nested_parameters_become_nested_values() -> None:
         ({"x": {"distribution": "q_uniform", "min": 0, "max": 1, "q": 0}}, "has q 0.0"),
         ({"x": {"distribution": "q_uniform", "min": 0, "max": 1e300, "q": 1e-12}}, "use a wider q"),
         ({"x": {"distribution": "zipf"}}, "distribution 'zipf' is not known; use constant"),
-        ({"x": {"distribution": "beta", "a": 1}}, "is not offered"),
+        ({"x": {"distribution": "beta", "a": 0}}, "has a 0.0 and b 1.0; let both be above 0"),
         (
             {"a/b": {"value": 1}, "a": {"parameters": {"b": {"value": 2}}}},
             "two parameters of the sweep are called 'a/b'",
