@@ -17,16 +17,16 @@ part() {
     times+=$(printf '\n%6s s  %s' $((SECONDS - start)) "$name")
 }
 
-# Trainings and real clients on one core, the rest on the other; what the first half said is printed when both ended.
-pytest_halves() {
+# Two functions at once, one on each core; what the first one said is printed when both have ended.
+both() {
     local said failed=0 first
     said=$(mktemp)
     set -m # without it a background job ignores Ctrl-C, which tests send to what they start
-    "$python" -m pytest -q -p no:cacheprovider tests/recipes tests/wandb >"$said" 2>&1 &
+    "$1" >"$said" 2>&1 &
     first=$!
     set +m
     trap 'kill -- "-$first" 2>/dev/null' EXIT
-    "$python" -m pytest -q --ignore=tests/browser --ignore=tests/recipes --ignore=tests/wandb || failed=1
+    "$2" || failed=1
     wait "$first" || failed=1
     trap - EXIT
     cat "$said"
@@ -34,11 +34,14 @@ pytest_halves() {
     return $failed
 }
 
+types() { .venv/bin/mypy --strict belvedere hatch_build.py tools; }
+page() { "$python" hatch_build.py npm run check && "$python" hatch_build.py npm test; }
+trainings_and_clients() { "$python" -m pytest -q -p no:cacheprovider tests/recipes tests/wandb; }
+all_else() { "$python" -m pytest -q --ignore=tests/browser --ignore=tests/recipes --ignore=tests/wandb; }
+
 part "ruff check" .venv/bin/ruff check .
 part "ruff format" .venv/bin/ruff format --check .
-part "mypy --strict" .venv/bin/mypy --strict belvedere hatch_build.py tools
-part "pytest" pytest_halves
-part "tsc" "$python" hatch_build.py npm run check
-part "vitest" "$python" hatch_build.py npm test
+part "mypy --strict, tsc and vitest" both types page
+part "pytest" both trainings_and_clients all_else
 part "browser" "$python" -m pytest -q tests/browser
 printf '\nall parts passed in %s s%s\n' "$SECONDS" "$times"

@@ -1,16 +1,15 @@
 """A real browser, a real server, runs that were really recorded."""
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import belvedere as bv
 from belvedere.server.pages import STATIC
-from tests.browser.watching import Watched
+from tests.browser.watching import PATIENCE_MS, Watched
 from tests.server.running import server
 
 CHROMIUM_FLAGS = [
@@ -23,6 +22,7 @@ CHROMIUM_FLAGS = [
     "--disable-accelerated-2d-canvas",  # without a GPU the accelerated canvas is the slow one
     "--disable-gpu-rasterization",
 ]
+expect.set_options(timeout=PATIENCE_MS)
 STEPS = 3000  # more points than a panel has buckets, so that a zoom must read again
 
 
@@ -57,7 +57,10 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 run.log_vector("grad_norm", rng.uniform(0.1, 1, 4).astype(np.float32), ["a", "b", "c", "d"], step=step)
         run.log({"sample": bv.Image(np.zeros((8, 8, 3), np.uint8), caption="black")}, step=0)
         run.log({"note": bv.Text("a logged text")}, step=0)
-        run.log({"rows": bv.Table(columns=["prompt", "score"], data=[["first", 0.5]])}, step=0)
+        run.log(
+            {"rows": bv.Table(columns=["prompt", "score"], data=[["first", 0.5], ["a long answer " * 12, 0.25]])},
+            step=0,
+        )
         print("printed by the training")
     with bv.init(
         project="demo", id="odd", name="pale-moor-2", dir=folder, config={"lr": 1e-3, "seed": 1}, hardware=False
@@ -117,12 +120,3 @@ def page(browser: Browser, url: str) -> Iterator[Page]:
     yield opened
     context.close()
     assert watched.errors == []
-
-
-@pytest.fixture
-def free_port() -> int:
-    """A port that a server can be started on, twice."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

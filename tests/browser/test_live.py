@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 import belvedere as bv
 from tests.browser.watching import PATIENCE_MS, wait_until_drawn
+from tests.ports import free_port
 from tests.server.running import server
 
 
@@ -48,10 +49,8 @@ def test_a_run_with_planned_steps_says_about_when_it_ends(browser: Browser, tmp_
         page.context.close()
 
 
-def test_a_killed_server_is_said_and_after_its_return_nothing_is_missing(
-    browser: Browser, tmp_path: Path, free_port: int
-) -> None:
-    words = (str(tmp_path), "--port", str(free_port))
+def test_a_killed_server_is_said_and_after_its_return_nothing_is_missing(browser: Browser, tmp_path: Path) -> None:
+    words = (str(tmp_path), "--port", str(free_port()))
     with bv.init(project="live", id="two", dir=tmp_path, hardware=False) as run:
         run.log({"train/loss": 3.0}, step=0)
         with server(*words) as running:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import ConsoleMessage, Error, Page, Request
 
-PATIENCE_MS = 15_000
+PATIENCE_MS = 60_000
 GONE = (
     "Failed to load resource"  # the browser's own words when a server is gone or refuses: the page says it in its own
 )

@@ -26,7 +26,7 @@ def test_the_demo_trains_serves_and_says_where_the_run_lies(tmp_path: Path, caps
     words += ["--data", str(text)]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     done = subprocess.run(
-        words, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=100, check=False
+        words, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=500, check=False
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Belvedere: http://127.0.0.1:")
@@ -50,7 +50,7 @@ def test_a_training_that_cannot_start_is_said(tmp_path: Path) -> None:
         text=True,
         cwd=tmp_path,
         env=environment,
-        timeout=100,
+        timeout=500,
         check=False,
     )
     assert done.returncode == 1

@@ -16,7 +16,7 @@ ECHO = "tests.live.echo"  # writes what it is told into a file
 
 
 def ended(beside: Beside) -> str:
-    return beside.stop(20.0)
+    return beside.stop(60.0)
 
 
 def test_every_message_arrives_in_order_and_the_end_is_told(tmp_path: Path):
@@ -48,7 +48,7 @@ def test_one_that_dies_is_told_once_and_missed_without_harm(tmp_path: Path):
     told: list[str] = []
     beside = Beside(ECHO, [str(tmp_path / "said"), "--die"], doing="echo", tell=told.append)
     beside.send(b"x")
-    until_then = time.monotonic() + 20
+    until_then = time.monotonic() + 60
     while not told and time.monotonic() < until_then:
         time.sleep(0.05)
     beside.send(b"y")

@@ -1,7 +1,6 @@
-"""Started by test_optim.py under torch.distributed.run: a few steps with shared optimizers, and their memory."""
+"""Started by test_optim.py on several ranks: a few steps with shared optimizers, and their memory."""
 
 import copy
-import sys
 
 import torch
 
@@ -34,9 +33,10 @@ def trained(ranks: Ranks, *, memory: list[dict[str, object]] | None = None) -> d
     return {"weights": dict(model.state_dict()), "memories": memories, "losses": losses}
 
 
-if __name__ == "__main__":
+def main(words: list[str]) -> int:
     here = ranks_of_environment()
     meet(here, torch.device("cpu"))
-    alone = torch.load(sys.argv[1])
-    torch.save([trained(here), trained(here, memory=alone["memories"])], f"{sys.argv[2]}.{here.rank}")
+    alone = torch.load(words[0])
+    torch.save([trained(here), trained(here, memory=alone["memories"])], f"{words[1]}.{here.rank}")
     part(here)
+    return 0

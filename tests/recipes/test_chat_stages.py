@@ -1,6 +1,5 @@
 """The three chat stages, short: recorded whole, resumed exactly, equal on two ranks; bad wishes are refused."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from belvedere.recipes.chat.settings import Settings
 from belvedere.recipes.checkpoint import load
 from belvedere.recipes.models.gpt import GPT
 from belvedere.recipes.ranks import Ranks
+from tests.recipes.forked_ranks import run_ranks
 
 STAGES = {"midtrain": midtrain, "chat_sft": chat_sft, "chat_rl": chat_rl}
 SMALL = {"midtrain": ("--batch", "8"), "chat_sft": ("--batch", "8"), "chat_rl": ("--questions", "2", "--samples", "4")}
@@ -102,7 +102,7 @@ def test_a_killed_stage_goes_on_from_its_last_checkpoint(brief: list[str], tmp_p
     process = subprocess.Popen(
         [sys.executable, "-m", "belvedere.recipes.chat_rl", *words, "--steps", "4000"], stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    until = time.monotonic() + 100
+    until = time.monotonic() + 500
     while not list((tmp_path / "kept").glob("chat_rl-*.pt")) and process.poll() is None and time.monotonic() < until:
         time.sleep(0.02)
     process.kill()
@@ -128,12 +128,7 @@ def test_two_ranks_equal_one(name: str, brief: list[str], tmp_path: Path) -> Non
     parent = next(iter(kept.glob({"midtrain": "-", "chat_sft": "midtrain*", "chat_rl": "chat_sft*"}[name])), None)
     words = [*SMALL[name], *brief, "--steps", "3", *(("--parent", str(parent)) if parent else ())]
     alone = STAGES[name].train(order_of(STAGES[name].STAGE, [*words, "--no-record"], Ranks()), Ranks())
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
-    done = subprocess.run(
-        [*launch, "-m", f"belvedere.recipes.{name}", "--", *words], capture_output=True, text=True, timeout=200,
-        env=os.environ | {"OMP_NUM_THREADS": "1"}, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    run_ranks(f"belvedere.recipes.{name}", *words)
     [run] = bv.open(tmp_path / "runs").runs()
     assert run.world_size == 2
     key = "reward" if name == "chat_rl" else "train/loss"

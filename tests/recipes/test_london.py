@@ -14,7 +14,9 @@ from belvedere.recipes import london
 from belvedere.recipes.historical.arguments import Order, order_of
 from belvedere.recipes.london import Outcome, learning_rate, train
 from belvedere.recipes.ranks import Ranks
+from tests.recipes.forked_ranks import run_ranks
 
+SLOWER = {"mfu_drop", "dt_drift"}  # red flags of a machine that really became slower, as one with other work does
 PANELS = ["train/dt_ms", "train/iter", "train/loss", "train/lr", "train/mfu"]
 
 
@@ -53,7 +55,8 @@ def test_it_learns_from_near_ln_v(words: list[str]) -> None:
     assert sum(outcome.losses[-5:]) / 5 < outcome.losses[0] - 1.3
     assert outcome.evaluated is not None
     assert outcome.evaluated.held_out < 4.2
-    assert (outcome.step, outcome.told, outcome.is_stopped) == (60, (), False)
+    assert (outcome.step, outcome.is_stopped) == (60, False)
+    assert set(outcome.told) <= SLOWER
 
 
 def test_recording_changes_no_bit_of_the_training(words: list[str]) -> None:
@@ -146,11 +149,7 @@ def test_small_forward_passes_add_up_to_the_whole_batch(words: list[str]) -> Non
 def test_two_ranks_equal_one_dropout_and_all(words: list[str], tmp_path: Path) -> None:
     sizes = ["--steps", "6", "--batch", "8", "--micro-batch", "4"]
     alone = trained(*words, *sizes, "--no-record")
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
-    command = [*launch, "-m", "belvedere.recipes.london", *words, *sizes, "--log-every", "1"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=110, env=environment, check=False)
-    assert done.returncode == 0, done.stderr
+    run_ranks("belvedere.recipes.london", *words, *sizes, "--log-every", "1")
     [run] = bv.open(tmp_path / "runs").runs()
     assert (run.world_size, run.state, run.config["distributed"]) == (2, "finished", "gloo, 2 ranks")
     for rank in (0, 1):
@@ -163,11 +162,12 @@ def test_a_rate_that_was_made_far_too_high_is_told_once(
 ) -> None:
     own = [*words, "--steps", "90", "--eval-every", "90", "--save-every", "90"]
     healthy = stop_after(order_of(own, Ranks()), steps=40)
-    assert healthy.told == ()
+    assert set(healthy.told) <= SLOWER
     broken = trained(*own, "--resume", "--lr", "5")
     assert "rising" in broken.told
     [run] = bv.open(tmp_path / "runs").runs()
-    assert len(run.alerts) == len(broken.told) == capsys.readouterr().out.count("RED FLAG")
+    assert len(run.alerts) == capsys.readouterr().out.count("RED FLAG")
+    assert len(run.alerts) == len({*healthy.told, *broken.told})
     [alert] = [alert for alert in run.alerts if alert.title == "Loss is rising"]
     assert alert.level == "critical"
     assert "above its best of" in alert.text
@@ -175,7 +175,7 @@ def test_a_rate_that_was_made_far_too_high_is_told_once(
 
 def test_a_training_that_learns_nothing_is_told(words: list[str]) -> None:
     told = trained(*words, "--no-record", "--lr", "0", "--steps", "60", "--log-every", "1").told
-    assert "plateau" in told and set(told) <= {"plateau", "mfu_drop", "dt_drift"}  # a machine may really be slower
+    assert "plateau" in told and set(told) <= {"plateau", *SLOWER}
 
 
 def test_a_full_size_preset_runs_when_it_is_made_small(words: list[str], tmp_path: Path) -> None:

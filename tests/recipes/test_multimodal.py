@@ -1,10 +1,7 @@
 """The whole recipe, short: it learns, records what the figures need, goes on exactly, two ranks equal one."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +16,7 @@ from belvedere.recipes.captioning.training import Meter, Training, Update
 from belvedere.recipes.checkpoint import load, newest
 from belvedere.recipes.multimodal import Outcome, train
 from belvedere.recipes.ranks import Ranks
+from tests.recipes.forked_ranks import run_ranks
 
 pytest.importorskip("sklearn")
 
@@ -210,11 +208,7 @@ def test_two_ranks_equal_one(tmp_path: Path) -> None:
              "--train", "8", "--batch", "4", "--steps", "4",
              "--dir", str(tmp_path / "runs"), "--out-dir", str(tmp_path)]  # fmt: skip
     alone = trained(*small, "--no-record")
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
-    words = [*launch, "-m", "belvedere.recipes.multimodal", "--", *small, "--run=two", "--share-every", "2"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    done = subprocess.run(words, capture_output=True, text=True, timeout=110, env=environment, check=False)
-    assert done.returncode == 0, done.stderr
+    run_ranks("belvedere.recipes.multimodal", *small, "--run=two", "--share-every", "2")
     [run] = bv.open(tmp_path / "runs").runs()
     assert (run.name, run.world_size, run.state) == ("two", 2, "finished")
     for rank in (0, 1):

@@ -1,7 +1,5 @@
 """Muon makes matrices orthogonal; the schedule has the corners that its docstring promises."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +8,7 @@ import torch
 from belvedere.recipes.models.gpt import GPT, GPTShape
 from belvedere.recipes.optim import Muon, optimizers_for, orthogonalised, rate_multiplier, set_rates
 from belvedere.recipes.ranks import Ranks
+from tests.recipes.forked_ranks import run_ranks
 from tests.recipes.sharing_ranks import trained
 
 
@@ -84,10 +83,7 @@ def test_shared_optimizers_equal_one_alone(tmp_path: Path) -> None:
     alone = trained(Ranks())
     again = trained(Ranks(), memory=alone["memories"])
     torch.save(alone, tmp_path / "alone.pt")
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={world}"]
-    words = [*launch, str(Path(__file__).with_name("sharing_ranks.py")), tmp_path / "alone.pt", tmp_path / "shared"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=110, check=False)
-    assert done.returncode == 0, done.stderr
+    run_ranks("tests.recipes.sharing_ranks", str(tmp_path / "alone.pt"), str(tmp_path / "shared"), world=world)
     found = [torch.load(tmp_path / f"shared.{rank}") for rank in range(world)]
     for number, expected in enumerate((alone, again)):
         for rank in range(world):

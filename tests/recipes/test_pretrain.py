@@ -216,7 +216,7 @@ def launched(*words: str, ranks: int = 1) -> subprocess.Popen[str]:
 
 def killed_at_a_checkpoint(process: subprocess.Popen[str], folder: Path) -> Checkpoint:
     """SIGKILL to launcher and ranks, in this order, as soon as a checkpoint lies there."""
-    until = time.monotonic() + 100
+    until = time.monotonic() + 500
     while not list(folder.glob("pretrain-*.pt")) and process.poll() is None and time.monotonic() < until:
         time.sleep(0.02)
     launcher = psutil.Process(process.pid)
@@ -249,7 +249,7 @@ def test_two_ranks_equal_one(tiny: list[str], tmp_path: Path) -> None:
     words = [*tiny, "--steps", "9", "--probe-every", "4", "--eval-every", "4"]
     alone = trained(*words, "--no-record")
     process = launched(*words, "--run=both", ranks=2)
-    _, said = process.communicate(timeout=110)
+    _, said = process.communicate(timeout=500)
     assert process.returncode == 0, said
     [run] = bv.open(tmp_path / "runs").runs()
     assert (run.name, run.world_size, run.state) == ("both", 2, "finished")

@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from belvedere.recipes.ranks import Ranks
 from belvedere.recipes.slimpajama import ChunkResult, Outcome, Training, train
 from belvedere.recipes.streaming.arguments import Order, order_of
 from belvedere.recipes.streaming.chunks import Chunk
+from tests.recipes.forked_ranks import run_ranks
 
 
 @pytest.fixture
@@ -160,11 +160,7 @@ def test_killed_it_goes_on_from_its_last_checkpoint(quick: list[str], tmp_path: 
 
 def test_two_ranks_equal_one(quick: list[str], tmp_path: Path) -> None:
     alone = trained(*quick, "--no-record", "--no-checkpoint")
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
-    words = [*launch, "-m", "belvedere.recipes.slimpajama", "--", "--run=both", *quick, "--viz-interval", "5"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    done = subprocess.run(words, capture_output=True, text=True, timeout=110, env=environment, check=False)
-    assert done.returncode == 0, done.stderr
+    run_ranks("belvedere.recipes.slimpajama", "--run=both", *quick, "--viz-interval", "5")
     [run] = bv.open(tmp_path / "runs").runs()
     assert (run.name, run.world_size, run.state) == ("both", 2, "finished")
     for rank in (0, 1):  # each logs the mean of all

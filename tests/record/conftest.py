@@ -13,13 +13,18 @@ from belvedere.runlog.layout import RunFolder
 from belvedere.runlog.reader import read_entries
 
 Begin = Callable[..., bv.Run]
-PATIENCE_SECS = 10.0
+PATIENCE_SECS = 60.0
 
 
 @pytest.fixture(autouse=True)
 def warnings_of_this_test() -> Iterator[None]:
     """A warning told from a thread belongs to the test that caused it, not to the next one."""
     yield
+    wait_for_warnings()
+
+
+def wait_for_warnings() -> None:
+    """Until the threads that tell them are done."""
     for thread in threading.enumerate():
         if thread.name == "belvedere warning":
             thread.join(PATIENCE_SECS)

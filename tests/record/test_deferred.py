@@ -198,7 +198,7 @@ def test_a_donated_jax_array_does_not_hold_the_queue_up() -> None:
     assert transfer.is_done()
 
 
-def _wait_until(is_so: object, *, secs: float = 5.0) -> None:
+def _wait_until(is_so: object, *, secs: float = 60.0) -> None:
     until = time.monotonic() + secs
     while not is_so():  # type: ignore[operator]
         assert time.monotonic() < until, "did not happen in time"

@@ -80,7 +80,7 @@ run.log({{"rank": run.rank}})
     for rank in "01":
         environ = {**os.environ, **TORCHRUN, "RANK": rank, "LOCAL_RANK": rank}
         processes.append(subprocess.Popen([sys.executable, "-c", code], env=environ))
-    assert [process.wait(60) for process in processes] == [0, 0]
+    assert [process.wait(300) for process in processes] == [0, 0]
     (run_id,) = [path.name for path in (tmp_path / "p").iterdir()]
     folder = RunFolder(tmp_path, "p", run_id)
     found = [list(read_entries(folder.segment(writer, 1))) for writer in folder.writers()]

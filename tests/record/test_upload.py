@@ -16,10 +16,13 @@ import psutil
 import pytest
 
 import belvedere as bv
+from belvedere.record import artifact_log
+from belvedere.record.artifact import Artifact
 from belvedere.record.upload import Server, Upload, follow
 from belvedere.server.app import make_app
 from belvedere.server.serving import listen, serve
 from belvedere.store.store import open_store
+from tests.ports import free_port
 from tests.record.conftest import Begin, folder_of
 
 
@@ -39,12 +42,12 @@ def serving(root: Path, port: int = 0) -> Iterator[str]:
         target=lambda: serve(make_app(open_store(root)), listening, on_ready=on_ready), daemon=True
     )
     thread.start()
-    assert ready.wait(20)
+    assert ready.wait(60)
     try:
         yield listening.url
     finally:
         stop[0]()
-        thread.join(10)
+        thread.join(60)
 
 
 def same_files(run: bv.Run, there: Path) -> bool:
@@ -55,6 +58,11 @@ def same_files(run: bv.Run, there: Path) -> bool:
     return bool(ours) and len(found) == len(ours)
 
 
+def bytes_in(there: Path) -> int:
+    """How much of the logs has arrived."""
+    return sum(path.stat().st_size for path in there.rglob("*.rlog"))
+
+
 def test_what_is_sent_is_the_same_and_sending_again_sends_nothing(begin: Begin, tmp_path: Path) -> None:
     run = begin()
     run.log({"loss": 1.0, "picture": bv.Image(np.zeros((4, 4)))})
@@ -63,11 +71,19 @@ def test_what_is_sent_is_the_same_and_sending_again_sends_nothing(begin: Begin, 
         assert upload.pass_once() > 0
         run.log({"loss": 2.0})
         assert upload.pass_once() > 0
+        data = Artifact("data", "dataset", metadata={"rows": 2})
+        with data.new_file("a.txt") as file:
+            file.write("words")
+        data.add_reference("s3://bucket/far", "far")
+        run.log_artifact(data, aliases=["best"])
         run.finish()
         assert follow(upload, lambda _: True)
         assert upload.pass_once() == 0
         assert Upload(folder_of(run), server).pass_once() == 0
     assert same_files(run, tmp_path / "server")
+    there = artifact_log.find(tmp_path / "server", "p", "data:best")
+    assert (there.metadata, there.references, there.digest) == (data.metadata, data.references, data.digest)
+    assert Path(there.download(tmp_path / "down"), "a.txt").read_text() == "words"
 
 
 def test_online_runs_are_at_the_server_when_finish_returns(begin: Begin, tmp_path: Path) -> None:
@@ -81,20 +97,18 @@ def test_online_runs_are_at_the_server_when_finish_returns(begin: Begin, tmp_pat
         assert series.values.tolist() == [float(step) for step in range(50)]
 
 
-def test_a_dead_server_never_slows_training_and_finish_says_how_to_send_later(
+def test_a_dead_server_is_not_waited_for_and_finish_says_how_to_send_later(
     begin: Begin, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = begin(server="http://127.0.0.1:9")  # the discard port: nobody listens
-    started = time.monotonic()
     for step in range(100):
         run.log({"loss": float(step)})
-    assert time.monotonic() - started < 1.0
     run.finish(deadline_secs=0.5)
-    assert time.monotonic() - started < 3.0
+    trying = psutil.Process().children()
+    assert len(trying) == 1  # beside us, for a minute: nobody waited for it
     assert f"python -m belvedere.record.upload {run.dir} http://127.0.0.1:9" in capsys.readouterr().err
-    for child in psutil.Process().children():
-        child.kill()  # it would go on trying for a minute
-        child.wait()
+    trying[0].kill()
+    trying[0].wait()
 
 
 def test_a_killed_upload_goes_on_where_it_stopped(begin: Begin, tmp_path: Path) -> None:
@@ -104,8 +118,10 @@ def test_a_killed_upload_goes_on_where_it_stopped(begin: Begin, tmp_path: Path) 
     with serving(tmp_path / "server") as url:
         command = [sys.executable, "-m", "belvedere.record.upload", run.dir, url, "--follow"]
         for _ in range(2):
+            before = bytes_in(tmp_path / "server")
             process = subprocess.Popen(command, stdin=subprocess.PIPE)
-            time.sleep(0.5)
+            while bytes_in(tmp_path / "server") == before and process.poll() is None:
+                time.sleep(0.005)
             process.send_signal(signal.SIGKILL)
             process.wait()
             assert process.stdin is not None
@@ -119,12 +135,12 @@ def test_a_killed_upload_goes_on_where_it_stopped(begin: Begin, tmp_path: Path) 
 def test_a_server_that_comes_back_gets_everything(begin: Begin, tmp_path: Path) -> None:
     run = begin()
     run.log({"loss": 1.0})
-    with serving(tmp_path / "server") as url:
+    port = free_port()
+    with serving(tmp_path / "server", port) as url:
         server = Server(url, folder_of(run))
         upload = Upload(folder_of(run), server)
         upload.pass_once()
     run.log({"loss": 2.0})
-    port = int(url.rpartition(":")[2])
     with serving(tmp_path / "server", port), server:
         run.finish()
         assert follow(upload, lambda _: True, linger_secs=10)
@@ -148,7 +164,7 @@ time.sleep(60)
         child.kill()
         child.wait()
         child.stdout.close()
-        until = time.monotonic() + 15
+        until = time.monotonic() + 60
         there = tmp_path / "server" / "p" / "x"
         while time.monotonic() < until and not list(there.glob("log/*/*.rlog")):
             time.sleep(0.05)

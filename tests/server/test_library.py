@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from belvedere.core.errors import NotFound
+from belvedere.server import library as library_module
 from belvedere.server.library import Library, shelf_of
 from belvedere.store import index
 from belvedere.store.store import open_store
@@ -28,6 +29,7 @@ def test_what_was_not_read_in_time_is_told_later(tmp_path: Path, monkeypatch: py
     for number in range(3):
         record(tmp_path, f"run{number}")
     monkeypatch.setattr(index, "SLICE_SECONDS", 1e-9)  # one run a slice
+    monkeypatch.setattr(library_module, "SWEEP_PATIENCE_SECONDS", 60.0)  # however slow the machine
     library = library_of(tmp_path)
     assert (library.rows(patience_secs=0.0), library.is_behind) == ([], True)
     told = library.changes()

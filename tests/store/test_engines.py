@@ -1,6 +1,5 @@
 """Every engine passes the conformance tests."""
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from belvedere.store.engines.folder import FolderEngine
 from belvedere.store.engines.http import HttpEngine
 from belvedere.store.engines.memory import MemoryEngine
 from belvedere.store.store import open_store
+from tests.ports import free_port
 
 
 class TestMemoryEngine(EngineConformance):
@@ -42,12 +42,10 @@ class TestHttpEngine(EngineConformance):
         yield
         for server, thread in self.servers:
             server.should_exit = True
-            thread.join(10)
+            thread.join(60)
 
     def engine(self, root: Path) -> Engine:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         server = uvicorn.Server(uvicorn.Config(make_app(open_store(root)), port=port, log_level="error"))
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()

@@ -94,20 +94,20 @@ def test_one_run_is_read_while_all_are_being_indexed(tmp_path: Path) -> None:
 
     def slowly(folder: RunFolder) -> RunRow:
         reading.set()
-        assert may_go_on.wait(10)
+        assert may_go_on.wait(60)
         return describe(folder)
 
     engine.index._describe = slowly
     indexing = threading.Thread(target=engine.runs, args=(None, None))
     indexing.start()
     try:
-        assert reading.wait(10)
+        assert reading.wait(60)
         assert engine.detail(RunName("demo", "r1")).row.steps == 1
         assert engine.runs_by_now(None, None, patience_secs=0.01) == []
     finally:
         may_go_on.set()
-        indexing.join(10)
-    assert ids(engine.runs_by_now(None, None, patience_secs=1.0)) == ["r2", "r1"]
+        indexing.join(60)
+    assert ids(engine.runs_by_now(None, None, patience_secs=60.0)) == ["r2", "r1"]
 
 
 def test_few_small_runs_need_no_database_until_a_filter_comes(tmp_path: Path) -> None:

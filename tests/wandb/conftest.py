@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.wandb.real import NEWEST, Client, Server, client_in, free_port
+from tests.ports import free_port
+from tests.wandb.real import NEWEST, Client, Server, client_in
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

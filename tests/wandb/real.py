@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,8 +19,8 @@ CLIENTS = [
 ]
 NEWEST = CLIENTS[0]
 KEY = "belvedere-" + "k" * 40
-START_SECONDS = 60
-PATIENCE_SECONDS = 110
+START_SECONDS = 120
+PATIENCE_SECONDS = 500
 HARMLESS = frozenset[str]()  # questions that may stay unanswered, each with the reason; there are none
 
 
@@ -66,7 +65,7 @@ class Server:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:
-                self.process.wait(15)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.kill()
 
@@ -85,12 +84,6 @@ class Server:
 
     def log(self) -> str:
         return (self.root.parent / "server.log").read_text(errors="replace")
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @dataclass

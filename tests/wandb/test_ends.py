@@ -30,7 +30,7 @@ def test_a_training_that_is_stopped_from_its_page_ends_as_after_ctrl_c(shared: S
     process = shared_client.begin(script("stopped.py"), "button", WANDB_SILENT="true")
     until_there_are_rows(shared, "stop/button", 5, key="loss")
     asked = urllib.request.Request(f"{shared.url}/api/runs/stop/button/stop", method="POST")
-    with urllib.request.urlopen(asked, timeout=10) as answer:
+    with urllib.request.urlopen(asked, timeout=60) as answer:
         assert json.loads(answer.read())["stopping"] == "asked"
     output = output_of(process, fails=True)
     assert "KeyboardInterrupt" in output
@@ -38,7 +38,7 @@ def test_a_training_that_is_stopped_from_its_page_ends_as_after_ctrl_c(shared: S
     assert run.state == "stopped"
     series = run.series("loss")
     assert series.values.tolist() == [1 / (step + 1) for step in range(len(series))]
-    assert 5 <= len(series) < 3000
+    assert 5 <= len(series) < 20_000
     assert shared.asked("runs/stop/button")["stopping"] == "no"
 
 
@@ -60,7 +60,7 @@ def test_a_killed_training_is_crashed_a_minute_later(
     kill_with_children(process)
     assert process.returncode == -signal.SIGKILL
     killed = time.time()
-    for seconds, state in ((0.0, "running"), (liveness.SILENCE_SECONDS - 5, "running"), (61.0, "crashed")):
+    for seconds, state in ((0.0, "running"), (liveness.SILENCE_SECONDS - 30, "running"), (61.0, "crashed")):
         monkeypatch.setattr(time, "time", lambda at=killed + seconds: at)
         assert bv.open(shared.root).run("stop/killed").state == state
     assert liveness.SILENCE_SECONDS == 60

@@ -19,8 +19,8 @@ def trained(server: Server, client: Client, framework: str) -> Run:
     return bv.open(server.root).run(found[1])
 
 
-def test_the_trainer_of_transformers(server: Server, client: Client) -> None:
-    run = trained(server, client, "transformers")
+def test_the_trainer_of_transformers(shared: Server, shared_client: Client) -> None:
+    run = trained(shared, shared_client, "transformers")
     assert (run.project, run.name, run.state) == ("trainers", "trainer", "finished")
     assert run.series("train/loss").steps.tolist() and len(run.series("train/loss")) == 6
     assert len(run.series("eval/loss")) == 3
@@ -30,8 +30,8 @@ def test_the_trainer_of_transformers(server: Server, client: Client) -> None:
     shown_and_diagnosed(run)
 
 
-def test_the_logger_of_lightning(server: Server, client: Client) -> None:
-    run = trained(server, client, "lightning")
+def test_the_logger_of_lightning(shared: Server, shared_client: Client) -> None:
+    run = trained(shared, shared_client, "lightning")
     assert (run.project, run.name, run.state) == ("lightning", "tiny", "finished")
     assert run.config["lr"] == 1e-2
     assert len(run.series("train/loss")) == 16 and len(run.series("val/loss")) == 4

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import belvedere as bv
 from belvedere.store.run import Run
-from tests.wandb.real import Client, Server
+from tests.wandb.real import PATIENCE_SECONDS, Client, Server
 
 COUNTING = (Path(__file__).parent / "scripts" / "counting.py").read_text()
 
@@ -24,7 +24,7 @@ def test_many_clients_while_the_server_is_killed_again_and_again(server: Server,
         time.sleep(0.5)
         server.start()
     for process in running:
-        output, _ = process.communicate(timeout=100)
+        output, _ = process.communicate(timeout=PATIENCE_SECONDS)
         assert process.returncode == 0, output
     for number in range(clients):
         is_whole(bv.open(server.root).run(f"counting/run{number}"), steps)
@@ -57,7 +57,7 @@ def test_a_killed_client_whose_file_is_synced_twice_has_every_row_of_that_file_o
 
 
 def until_there_are_rows(server: Server, run: str, count: int, *, key: str = "value/0") -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         try:
             if len(bv.open(server.root).run(run).series(key)) >= count:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from belvedere.wandb_protocol.keys import key_of
-from tests.wandb.real import Client, Server, client_in, free_port
+from tests.ports import free_port
+from tests.wandb.real import Client, Server, client_in
 
 LOG_IN = """
 import wandb

@@ -26,9 +26,9 @@ for step in range(20):
 """
 
 
-def test_the_examples_of_the_pipeline(server: Server, client: Client) -> None:
-    output = client.run(SCRIPT, "examples", PYTHONPATH=str(REPOSITORY), BELVEDERE_DIR=str(server.root))
-    run = bv.open(server.root).run("nanochat/examples")
+def test_the_examples_of_the_pipeline(shared: Server, shared_client: Client) -> None:
+    output = shared_client.run(SCRIPT, "examples", PYTHONPATH=str(REPOSITORY), BELVEDERE_DIR=str(shared.root))
+    run = bv.open(shared.root).run("nanochat/examples")
     assert (run.state, run.name, sorted(run.tags)) == ("finished", "custom-run-name", ["custom", "experiment"])
     assert run.series("train/loss").values.tolist() == [float(np.float32(3.0 / (step + 1))) for step in range(30)]
     kinds = {info.key: info.kind for info in run.keys()}
@@ -38,13 +38,13 @@ def test_the_examples_of_the_pipeline(server: Server, client: Client) -> None:
     assert "trajectory_3d: " in output and "trajectory_3d: 0 points" not in output
 
 
-def test_the_example_of_the_historical_model_offline_and_synced_later(server: Server, client: Client) -> None:
-    client.run(OTHER_SEED, WANDB_MODE="offline")
-    folders = [str(path) for path in client.folder.glob("wandb/offline-run-*")]
+def test_the_example_of_the_historical_model_offline_and_synced_later(shared: Server, shared_client: Client) -> None:
+    shared_client.run(OTHER_SEED, WANDB_MODE="offline")
+    folders = [str(path) for path in shared_client.folder.glob("wandb/offline-run-*")]
     assert len(folders) == 1
     for _ in range(2):
-        client.wandb("sync", "--include-synced", *folders)
-    runs = bv.open(server.root).runs()
+        shared_client.wandb("sync", "--include-synced", *folders)
+    runs = bv.open(shared.root).runs(project="london-historical-llm")
     assert [(run.project, run.name, run.state, run.notes) for run in runs] == [
         ("london-historical-llm", "custom-run-name", "finished", "Custom experiment notes")
     ]

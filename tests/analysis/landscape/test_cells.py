@@ -120,7 +120,7 @@ def test_two_processes_share_the_cells_and_both_get_the_whole(tmp_path: Path, co
         started.append(
             subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         )
-    outputs = [process.communicate(timeout=100) for process in started]
+    outputs = [process.communicate(timeout=500) for process in started]
     assert [process.returncode for process in started] == [0, 0], outputs
     assert [out for out, _ in outputs] == ["9 one cell at a time, 2 processes\n"] * 2  # the centre and half of 16
     model, loss = small_model()

@@ -10,6 +10,6 @@ RunStopChecker.__init__.__kwdefaults__["poll_interval"] = 0.5  # seconds; it com
 
 with wandb.init(project="stop", id=sys.argv[1]) as run:
     print("began", flush=True)
-    for step in range(3000):
+    for step in range(20_000):
         run.log({"loss": 1 / (step + 1)})
         time.sleep(0.02)

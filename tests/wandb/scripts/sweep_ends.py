@@ -25,7 +25,7 @@ pyagent.queue.Queue = Impatient
 
 def train():
     with wandb.init() as run:
-        for step in range(2000):
+        for step in range(8000):
             run.log({"loss": run.config["lr"] / (step + 1)})
             time.sleep(0.05)
             if step == 10:
