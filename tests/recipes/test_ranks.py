@@ -50,11 +50,12 @@ def test_torchrun_says_who_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
 
 PARTING = """
 import os, torch
-from belvedere.recipes.ranks import Ranks, meet, part
+from belvedere.recipes.ranks import Ranks, meet, part, wait
 def threads():
     return sorted(open(f"/proc/self/task/{task}/comm").read().strip() for task in os.listdir("/proc/self/task"))
 meet(Ranks(0, 2), torch.device("cpu"))
 torch.optim.AdamW([torch.nn.Parameter(torch.zeros(2))])
+wait(Ranks(0, 2))  # a thread names itself when it first runs
 assert any("gloo" in name for name in threads()), threads()
 part(Ranks(0, 2))
 print([name for name in threads() if "gloo" in name])
