@@ -1,6 +1,7 @@
 """What every test may rely on: nobody's settings leak in, libraries use one thread, a browser is found once."""
 
 import os
+import signal
 
 import pytest
 
@@ -8,6 +9,13 @@ from tools.find_browser import find_browser
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch or numpy start their pools
 os.environ.setdefault("MPLBACKEND", "Agg")
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a job in the background of a script, and all it starts
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: from the first one on the event loop of Playwright runs in this thread."""
+    items.sort(key=lambda item: item.nodeid.startswith("tests/browser/"))
 
 
 @pytest.fixture(autouse=True)

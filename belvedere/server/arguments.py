@@ -5,6 +5,9 @@ import math
 from starlette.requests import Request
 
 from belvedere.core.errors import UsageError
+from belvedere.server.library import PATIENCE_SECONDS
+
+WAIT_MAX = 60
 
 
 def text(request: Request, name: str, default: str = "") -> str:
@@ -51,3 +54,8 @@ def number(request: Request, name: str) -> float | None:
     if not math.isfinite(value):
         raise UsageError(f"{name}={raw[:40]!r} refused; use a finite number")
     return value
+
+
+def patience_secs(request: Request) -> float:
+    """So long the run table is waited for: a page takes what is known and hears of the rest, a program says `wait`."""
+    return integer(request, "wait", lowest=0, highest=WAIT_MAX) or PATIENCE_SECONDS

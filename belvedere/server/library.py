@@ -93,7 +93,7 @@ class Library:
         """The size of all logs of a run: it moves whenever anything was logged."""
         try:
             return sum(size for _, size in log_sizes(self.folder(name)))
-        except FileNotFoundError:  # not there yet, or deleted while we look
+        except OSError:  # not there yet, deleted while we look, or too many files are open just now
             return 0
 
     def growth(self, name: RunName, log_bytes: int) -> RunGrew | None:

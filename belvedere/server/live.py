@@ -7,15 +7,18 @@ has not taken yet is replaced by what is newer, never queued.
 """
 
 import asyncio
+import contextlib
 import secrets
+import threading
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
 
+from belvedere.core.errors import BelvedereError
 from belvedere.server.library import Library, RunName
 from belvedere.server.schemas import RunChange, RunGrew, RunsChanged
 
@@ -49,6 +52,7 @@ class Live:
         self._number = 0
         self._subscribers: set[Subscriber] = set()
         self._watched: Counter[RunName] = Counter()
+        self._looking = threading.Lock()
         self._grown: dict[RunName, RunGrew] = {}
         self._looked_at: dict[RunName, float] = {}
         self._known: dict[RunName, RunChange] = {}
@@ -61,14 +65,15 @@ class Live:
             if not self._watched:
                 self._arrived.clear()
                 await self._arrived.wait()
-            for grew in await asyncio.to_thread(self._look, list(self._watched)):
-                self._tell_growth(grew)
+            for name in await asyncio.to_thread(self._look, list(self._watched)):
+                self._tell_growth(name)
             await asyncio.sleep(WATCH_SECONDS)
 
     async def sweep(self) -> None:
         """Follow the run table until cancelled."""
         while True:
-            self._tell_changes(await asyncio.to_thread(self.library.changes))
+            with contextlib.suppress(BelvedereError, OSError):  # a page that asks gets the reason; later it may work
+                self._tell_changes(await asyncio.to_thread(self.library.changes))
             if self.library.is_behind:
                 await asyncio.sleep(BEHIND_SECONDS)
             else:
@@ -80,14 +85,15 @@ class Live:
         for subscriber in self._subscribers:
             subscriber.news.set()
 
-    async def stream(self, names: Iterable[RunName], last_event_id: str, version: str) -> AsyncIterator[bytes]:
+    async def stream(self, names: Iterable[RunName], last_event_id: str, version: str) -> AsyncGenerator[bytes, None]:
         """The event stream of one page."""
         subscriber = Subscriber(frozenset(names))
         self._enter(subscriber)
         try:
             yield self._event("hello", msgspec.json.encode({"version": version}))
-            for grew in await asyncio.to_thread(self._look, list(subscriber.watched), True):
-                subscriber.grew[grew.project, grew.id] = grew
+            for name in await asyncio.to_thread(self._look, list(subscriber.watched), True):
+                self._tell_growth(name)  # to other pages too: whoever finds news takes them from the watcher
+            subscriber.grew.update({n: grew for n in subscriber.watched if (grew := self._grown.get(n)) is not None})
             self._catch_up(subscriber, last_event_id)
             runs_sent = -RUNS_SECONDS
             while not self.is_closing:
@@ -132,24 +138,33 @@ class Live:
 
     # ---- what happened ------------------------------------------------------------------------------------------
 
-    def _look(self, names: list[RunName], always: bool = False) -> list[RunGrew]:
-        """In a thread: those of the runs that grew or changed state (all of them when `always`)."""
+    def _look(self, names: list[RunName], always: bool = False) -> list[RunName]:
+        """In a thread: those of the runs that grew or changed state. All of them are looked at when `always`."""
         found = []
         for name in names:
-            size_bytes = self.library.log_bytes(name)
-            before, now = self._grown.get(name), time.monotonic()
-            is_due = now - self._looked_at.get(name, -STATE_SECONDS) >= STATE_SECONDS
-            if before is not None and before.bytes == size_bytes and not is_due and not always:
-                continue
-            self._looked_at[name] = now
-            grew = self.library.growth(name, size_bytes)
-            if grew is not None and (always or grew != before):
-                self._grown[name] = grew
-                found.append(grew)
+            with self._looking:  # one run at a time: an older look must not replace what a newer one found
+                if self._has_news(name, always):
+                    found.append(name)
         return found
 
-    def _tell_growth(self, grew: RunGrew) -> None:
-        name = (grew.project, grew.id)
+    def _has_news(self, name: RunName, always: bool) -> bool:
+        size_bytes = self.library.log_bytes(name)
+        before, now = self._grown.get(name), time.monotonic()
+        is_due = now - self._looked_at.get(name, -STATE_SECONDS) >= STATE_SECONDS
+        if before is not None and before.bytes == size_bytes and not is_due and not always:
+            return False
+        self._looked_at[name] = now
+        grew = self.library.growth(name, size_bytes)
+        if grew is None or grew == before:
+            return False
+        self._grown[name] = grew
+        return True
+
+    def _tell_growth(self, name: RunName) -> None:
+        """Tell of the newest that was found, by whichever look."""
+        grew = self._grown.get(name)
+        if grew is None:  # nobody watches it any more
+            return
         for subscriber in self._subscribers:
             if name in subscriber.watched:
                 subscriber.grew[name] = grew

@@ -30,6 +30,7 @@ def test_what_was_not_read_in_time_is_told_later(tmp_path: Path, monkeypatch: py
         record(tmp_path, f"run{number}")
     monkeypatch.setattr(index, "SLICE_SECONDS", 1e-9)  # one run a slice
     monkeypatch.setattr(library_module, "SWEEP_PATIENCE_SECONDS", 60.0)  # however slow the machine
+    monkeypatch.setattr(index, "CHEAP_SECONDS", 60.0)
     library = library_of(tmp_path)
     assert (library.rows(patience_secs=0.0), library.is_behind) == ([], True)
     told = library.changes()

@@ -21,12 +21,14 @@ PAGE_RUNS_MAX = 10_000
 def runs(request: Request) -> Response:
     """A page of the runs that a filter leaves, sorted by any column: `sort=-summary.val/loss`.
 
-    `values` limits how many settings and last values each row carries; without it rows carry all."""
+    `values` limits how many settings and last values each row carries; without it rows carry all.
+    `wait` is for how many seconds a table that is still being read is waited for."""
     offset = arguments.integer(request, "offset", lowest=0, highest=1 << 40) or 0
     limit = arguments.integer(request, "limit", lowest=0, highest=PAGE_RUNS_MAX)
     most = arguments.integer(request, "values", lowest=0, highest=1 << 40)
     filter_text = arguments.text(request, "filter") or None
-    found = place_of(request).library.rows(filter_text, arguments.text(request, "project") or None)
+    project = arguments.text(request, "project") or None
+    found = place_of(request).library.rows(filter_text, project, patience_secs=arguments.patience_secs(request))
     found = _sorted(found, arguments.text(request, "sort", "-updated"))
     end = offset + (100 if limit is None else limit)
     return answer(RunPage(len(found), [row_of(row, most) for row in found[offset:end]]))

@@ -24,6 +24,7 @@ from belvedere.store.liveness import Attempt
 from belvedere.store.records import ConsoleLine, ConsolePage, KeyInfo, MediaItem, RunDetail, RunRow
 
 TIMEOUT_SECONDS = 30.0
+WAIT_SECONDS = 20  # for a table that the server is still reading: one that lacks runs is worse than a late one
 RUNS_PER_PAGE = 500
 LINES_PER_PAGE = 50_000
 STEPS_MAX = 1_000_000
@@ -109,7 +110,7 @@ class HttpEngine:
     # ---- runs ---------------------------------------------------------------------------------------------------
 
     def projects(self) -> list[str]:
-        return sorted(str(found["project"]) for found in self._json("/api/projects"))
+        return sorted(str(found["project"]) for found in self._json("/api/projects", {"wait": WAIT_SECONDS}))
 
     def find(self, run_id: str) -> list[RunName]:
         text = f"id == {json.dumps(run_id, ensure_ascii=False)}"
@@ -127,6 +128,7 @@ class HttpEngine:
                 "sort": "-created",
                 "offset": len(found),
                 "limit": RUNS_PER_PAGE,
+                "wait": WAIT_SECONDS,
             }
             page = msgspec.json.decode(self._get("/api/runs", {k: v for k, v in asked.items() if v != ""}), type=_Page)
             found += [row.row() for row in page.runs]

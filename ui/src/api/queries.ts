@@ -69,9 +69,9 @@ export const useVectors = (run: RunRef, family: string, enabled = true) =>
     structuralSharing: false,
   });
 
-/** A kept file never changes, so it is read once. */
-export const useFile = <T>(url: string | null, read: (url: string) => Promise<T>) =>
-  useQuery({ queryKey: ["file", url], queryFn: () => read(url ?? ""), enabled: url !== null, staleTime: Infinity, structuralSharing: false });
+/** A kept file never changes, so it is read once. steady: what stood in its place stays, with its zoom, until it is there. */
+export const useFile = <T>(url: string | null, read: (url: string) => Promise<T>, steady = false) =>
+  useQuery({ queryKey: ["file", url], queryFn: () => read(url ?? ""), enabled: url !== null, staleTime: Infinity, structuralSharing: false, ...(steady && url ? { placeholderData: keepPreviousData } : {}) });
 
 /** The options of one series query: also what several runs in one chart are asked with. */
 export const seriesQuery = (run: RunRef, key: string, view: SeriesView) => ({

@@ -1,23 +1,43 @@
-// When a run grows, what is on screen of it is read again: one round at a time, and never more than the page can draw.
-import type { QueryClient } from "@tanstack/react-query";
+// When a run grows, what is on screen of it is read again: one round at a time, never more than the page can draw, and
+// the last news is always read: nobody tells it twice.
+import type { Query, QueryClient, QueryKey } from "@tanstack/react-query";
 import { live } from "./events";
 import type { Keys, RunDetail, RunGrew, RunPage } from "./schema";
 
 const REST_MIN_MS = 40;
 const REST_MAX_MS = 1000;
 const SLOW_MS = 1500; // keys, findings and media need no twenty looks a second
+const SLOW = ["keys", "run", "media", "vectors", "findings", "figures", "console", "kept"];
+const TABLES = ["runs", "projects", "sweeps", "sweep"];
 
 interface Round {
-  busy: boolean;
-  again: boolean;
-  slowAt: number;
-  keysVersion: number | string | null;
-  state: string;
-  bytes: number; // of the log, when it was last told
+  told: RunGrew; // the newest news
+  whole: RunGrew | null; // the news behind the last look at everything
+  wholeAt: number;
+  isBusy: boolean;
 }
 
 const rounds = new Map<string, Round>();
 const rest = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
+
+function isSame(one: RunGrew, other: RunGrew): boolean {
+  return one.bytes === other.bytes && one.state === other.state && one.steps === other.steps && one.keys_version === other.keys_version;
+}
+
+/** A first answer under way may be from before the news, and invalidating does not ask for it anew. */
+function isFirst(query: Query): boolean {
+  return query.isActive() && query.state.fetchStatus !== "idle" && query.state.data === undefined;
+}
+
+/** All that is on screen under a key, from after this moment. */
+async function readAgain(client: QueryClient, queryKey: QueryKey): Promise<void> {
+  const first = client.getQueryCache().findAll({ queryKey, predicate: isFirst });
+  const behind = first.map(async (query) => {
+    await Promise.allSettled([query.promise]);
+    await client.invalidateQueries({ queryKey: query.queryKey, exact: true });
+  });
+  await Promise.allSettled([client.invalidateQueries({ queryKey }), ...behind]);
+}
 
 /** What the page holds of a run: from its own answer, or from its line in a table. */
 function held(client: QueryClient, { project, id }: RunGrew): { state: string; steps: number } | undefined {
@@ -37,71 +57,68 @@ async function isKnown(client: QueryClient, run: RunGrew): Promise<boolean> {
   return about?.state === run.state && about.steps === run.steps && keys?.keys.length === run.keys_version;
 }
 
-async function readAgain(client: QueryClient, run: RunGrew, round: Round): Promise<void> {
-  // a request that was already under way may have been answered from before the growth, so it starts anew
-  const of = (kind: string) => client.invalidateQueries({ queryKey: [kind, run.project, run.id] });
-  const jobs = [of("series")];
-  const slow = performance.now() - round.slowAt > SLOW_MS;
-  const news = run.keys_version !== round.keysVersion || run.state !== round.state;
-  if (slow || news) {
-    round.slowAt = performance.now();
-    round.keysVersion = run.keys_version;
-    round.state = run.state;
-    jobs.push(...["keys", "run", "media", "vectors", "findings", "figures", "console", "kept"].map(of));
+async function look(client: QueryClient, round: Round, news: RunGrew): Promise<void> {
+  const isDue = performance.now() - round.wholeAt > SLOW_MS;
+  const isWhole = isDue || round.whole?.keys_version !== news.keys_version || round.whole.state !== news.state;
+  if (isWhole) {
+    round.whole = news;
+    round.wholeAt = performance.now();
   }
-  await Promise.allSettled(jobs);
+  await Promise.allSettled(["series", ...(isWhole ? SLOW : [])].map((kind) => readAgain(client, [kind, news.project, news.id])));
 }
 
-async function turn(client: QueryClient, run: RunGrew, round: Round): Promise<void> {
-  round.busy = true;
+async function turn(client: QueryClient, round: Round): Promise<void> {
+  round.isBusy = true;
+  let news: RunGrew;
   do {
-    round.again = false;
+    news = round.told;
     const began = performance.now();
-    await readAgain(client, run, round);
+    await look(client, round, news);
     await rest(Math.min(REST_MAX_MS, Math.max(REST_MIN_MS, performance.now() - began)));
     while (document.hidden) await rest(250);
-  } while (round.again);
-  round.busy = false;
+  } while (round.told !== news);
+  round.isBusy = false;
+  setTimeout(() => settle(client, round), Math.max(0, round.wholeAt + SLOW_MS + 200 - performance.now()));
 }
 
-function settle(client: QueryClient, run: RunGrew, round: Round): void {
-  // what was skipped as "slow" is read once more when the run has come to rest
-  setTimeout(() => {
-    if (!round.busy && performance.now() - round.slowAt > SLOW_MS) {
-      round.slowAt = 0;
-      void turn(client, run, round);
-    }
-  }, SLOW_MS + 200);
+/** What was skipped as slow is read once more when the run has come to rest. */
+function settle(client: QueryClient, round: Round): void {
+  if (!round.isBusy && round.whole !== round.told) void turn(client, round);
 }
 
-/** Every run that was ever told of has a round; undefined when this news is no news. */
-async function roundOf(client: QueryClient, run: RunGrew): Promise<Round | undefined> {
-  const name = `${run.project}/${run.id}`;
+async function onGrowth(client: QueryClient, news: RunGrew): Promise<void> {
+  const name = `${news.project}/${news.id}`;
   const met = rounds.get(name);
-  if (met) {
-    const isOld = met.bytes === run.bytes && met.state === run.state;
-    met.bytes = run.bytes;
-    return isOld ? undefined : met;
-  }
-  const made: Round = { busy: false, again: false, slowAt: 0, keysVersion: null, state: "", bytes: run.bytes };
-  rounds.set(name, made);
-  return (await isKnown(client, run)) ? undefined : made;
+  if (met && isSame(met.told, news)) return; // every new stream begins with what is known
+  const round = met ?? { told: news, whole: null, wholeAt: -SLOW_MS, isBusy: false };
+  round.told = news;
+  rounds.set(name, round);
+  if (!met && (await isKnown(client, news))) round.whole ??= news;
+  if (!round.isBusy && round.whole !== round.told) void turn(client, round);
 }
 
-async function onGrowth(client: QueryClient, run: RunGrew): Promise<void> {
-  const round = await roundOf(client, run);
-  if (!round) return;
-  round.again = true;
-  if (!round.busy) void turn(client, run, round).then(() => settle(client, run, round));
+/** Asks for the tables anew, and once more when there was news meanwhile. */
+function tablesOf(client: QueryClient): () => Promise<void> {
+  let isBusy = false;
+  let isAsked = false;
+  return async () => {
+    isAsked = true;
+    if (isBusy) return;
+    isBusy = true;
+    while (isAsked) {
+      isAsked = false;
+      await Promise.allSettled(TABLES.map((kind) => readAgain(client, [kind])));
+    }
+    isBusy = false;
+  };
 }
 
 /** Tie the event stream to the query cache. Returns what unties it. */
 export function keepFresh(client: QueryClient): () => void {
+  const readTables = tablesOf(client);
   const ends = [
     live.grew.listen((run) => void onGrowth(client, run)),
-    live.changed.listen(() => {
-      for (const kind of ["runs", "projects", "sweeps", "sweep"]) void client.invalidateQueries({ queryKey: [kind] }, { cancelRefetch: false });
-    }),
+    live.changed.listen(() => void readTables()),
     live.reconnected.listen(() => void client.invalidateQueries()),
   ];
   live.start();

@@ -12,7 +12,7 @@ import { TableItem } from "./table.panel";
 const Content = z.object({ data: z.array(z.unknown()), layout: z.record(z.string(), z.unknown()) });
 
 function ChartItem({ url, record, name, height }: ItemProps) {
-  const { data, error } = useFile(url, readFileJson);
+  const { data, error } = useFile(url, readFileJson, true);
   const content = useMemo(() => Content.safeParse(data), [data]);
   if (!url) return <NoFile name={name} record={record} />;
   if (error) return <Trouble reason={error} />;

@@ -11,7 +11,7 @@ import { Sentence, Trouble } from "./Sentence";
 const Content = z.object({ data: z.array(z.unknown()), layout: z.record(z.string(), z.unknown()).default({}) });
 
 function PlotlyItem({ url, record, name, height }: ItemProps) {
-  const { data, error, isPending } = useFile(url, readFileJson);
+  const { data, error, isPending } = useFile(url, readFileJson, true);
   const content = useMemo(() => Content.safeParse(url ? data : (record.figure ?? record)), [url, data, record]);
   if (error) return <Trouble reason={error} />;
   if (!url && mayArrive(record)) return <NoFile name={name} record={record} />;

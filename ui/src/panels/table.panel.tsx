@@ -23,7 +23,7 @@ export function isOfNumbers(rows: unknown[][], column: number): boolean {
 }
 
 function useContent(url: string | null, record: Record<string, unknown>) {
-  const { data, error, isPending } = useFile(url, readFileJson);
+  const { data, error, isPending } = useFile(url, readFileJson, true);
   const content = useMemo(() => Content.safeParse(url ? data : record), [url, data, record]);
   return { content, error, isPending };
 }
