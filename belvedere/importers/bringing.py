@@ -11,7 +11,7 @@ from pathlib import Path
 from belvedere.core.entries import Stored
 from belvedere.core.errors import BelvedereError, NameRefused, NotFound, UnknownFormat, UsageError
 from belvedere.core.registry import modules
-from belvedere.importers.source import Importer, Source
+from belvedere.importers.source import Beating, Importer, Source
 from belvedere.runlog.landing import Landing, committed
 from belvedere.runlog.layout import RunFolder, import_lock, run_folder, runs
 
@@ -103,6 +103,7 @@ class Bringing:
     _sources: dict[Path, Source] = field(default_factory=dict)
     _landings: dict[Path, Landing] = field(default_factory=dict)
     _positions: dict[Path, dict[str, Stored]] = field(default_factory=dict)
+    _living: dict[Path, Beating] = field(default_factory=dict)
 
     def sources(self) -> list[Source]:
         """All there are now. A source known already stays the object it was, since it knows how far it was read."""
@@ -131,6 +132,18 @@ class Bringing:
                 self._forget(source.where)
                 yield Brought(source, is_new=False, is_over=False, trouble=sentence)
 
+    def leave(self) -> None:
+        """Nobody is going to look on: what lives only by our word counts as over, and grows when there is more."""
+        for where, living in self._living.items():
+            source = self._sources.get(where)
+            if source is None:
+                continue
+            try:
+                living.leave(self._landings.get(where) or self._open(where, self._folder(source), source))
+            except (BelvedereError, OSError) as error:
+                self.tell_once(f"{_sentence(error)} ({where})")
+        self._living.clear()
+
     def close(self) -> None:
         """Close all logs."""
         for where in list(self._landings):
@@ -148,8 +161,11 @@ class Bringing:
         self._positions[where] = dict(landing.position)
         if landing.dropped_rows:
             raise OSError(errno.ENOSPC, f"{landing.dropped_rows} rows did not get into the log")
+        self._living.pop(where, None)
         if is_over:
             self._drop(where)
+        elif isinstance(source, Beating):
+            self._living[where] = source
         else:
             _keep_time(where, landing)
         return Brought(source, is_new=self._positions[where] != position, is_over=is_over)

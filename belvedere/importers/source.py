@@ -53,6 +53,17 @@ class Source(Protocol):
 
 
 @runtime_checkable
+class Beating(Protocol):
+    """A source that says itself, with heartbeats, that its run lives: its program may be silent for longer than the
+    minute after which another run counts as crashed."""
+
+    def leave(self, landing: Landing, /) -> None:
+        """Nobody looks on, so nobody will say that it lives: say how it ended as far as one can see. Commits nothing,
+        since a look may have been interrupted."""
+        ...
+
+
+@runtime_checkable
 class Importer(Protocol):
     """What a module of an importer offers."""
 

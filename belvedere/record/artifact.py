@@ -58,7 +58,7 @@ class Artifact:
     ) -> None:  # fmt: skip
         self.source_name, self.type = checked_collection(name), str(type)
         self.description, self.metadata = description, dict(metadata or {})
-        self.version, self.digest = "", ""
+        self.version, self.digest, self.incremental = "", "", incremental
         self.aliases: list[str] = []
         self.tags: list[str] = []
         self._added: dict[str, Path | bytes] = {}

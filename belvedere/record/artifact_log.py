@@ -4,8 +4,10 @@ A run notes what it published and used in its log too, sections "artifacts" and 
 """
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from belvedere.core.entries import FileSaved, Stored
@@ -28,6 +30,7 @@ from belvedere.runlog.reader import SegmentReader
 SECTION = "artifacts"
 USED = "artifacts_used"
 LATEST = "latest"
+SHELVES_MAX = 32  # projects that a process keeps in mind
 REFERENCES_MAX = 4  # from one artifact to the next, until a content is found
 
 
@@ -75,38 +78,46 @@ class Place:
 
 
 def shelf_of(root: Path, project: str) -> Shelf:
-    """The artifacts of a project, read anew."""
-    return Shelf(project_folder(root, project))
+    """The artifacts of a project: read once a process, and again when another one has changed them."""
+    return _shelf(project_folder(root.absolute(), project), os.getpid())
+
+
+@lru_cache(maxsize=SHELVES_MAX)
+def _shelf(folder: ProjectFolder, pid: int) -> Shelf:
+    return Shelf(folder)  # of this process alone: a fork may have taken its parent's locks along
 
 
 def publish(
     artifact: Artifact, folder: RunFolder, aliases: Sequence[str] | None, tags: Sequence[str] | None
 ) -> dict[str, Stored]:  # fmt: skip
     """Keep the files, settle version, digest and aliases; the facts for the run's log."""
-
-    def keep(content: bytes | Path, suffix: str) -> dict[str, Stored]:
-        ref = media.keep(folder, content, suffix)
-        return {"sha256": ref.sha256, "size": ref.size_bytes, "suffix": ref.suffix}
-
-    shelf = shelf_of(folder.root, folder.project)
-    listed = {**artifact.listed, **{name: _referring(address) for name, address in artifact._references.items()}}
-    for name, content in artifact.contents(keep):
-        listed[checked_path(name)] = _kept(shelf.folder, content)
-    wish = versions.Wish(
-        artifact.source_name, artifact.type, digest_of(listed), "", tuple(aliases or ()), True,
-        {
-            "run_id": folder.run_id, "description": artifact.description, "metadata": _metadata_of(artifact),
-            "tags": tuple(tags or ()),
-        },
-    )  # fmt: skip
+    shelf, listed = shelf_of(folder.root, folder.project), _listed(artifact, folder)
     with shelf.lock:
-        record = versions.logged(shelf, wish, Manifest(listed))
+        if artifact.incremental:
+            listed = {**_newest_files(shelf, artifact.source_name), **listed}
+        record = versions.logged(shelf, _wish(artifact, folder, listed, aliases, tags), Manifest(listed))
         # asked for again, it is the newest once more, as the alias of the newest version says
-        member, collection = shelf.version(record), shelf.collection_of_id(record.collection_id)
-        assert member is not None
-        versions.renamed_aliases(shelf, collection, member, (LATEST,), ())
-    _fill(artifact, folder.root, shelf, record)
-    return {artifact.name: {"type": artifact.type, "digest": artifact.digest, "aliases": list(artifact.aliases)}}
+        _name(shelf, record, (LATEST,))
+    return _published(artifact, folder, shelf, record)
+
+
+def add_part(artifact: Artifact, folder: RunFolder, together: str) -> str:
+    """Keep the files as this run's part of a version that several make under the name `together`; the id of what is to
+    be that version."""
+    shelf, listed = shelf_of(folder.root, folder.project), _listed(artifact, folder)
+    wish = _wish(artifact, folder, listed, None, None)
+    return versions.added(
+        shelf, replace(wish, fields={**wish.fields, "distributed_id": together}), Manifest(listed)
+    ).id  # fmt: skip
+
+
+def finish(artifact: Artifact, folder: RunFolder, artifact_id: str, aliases: Sequence[str] | None) -> dict[str, Stored]:
+    """All parts as one version; the facts for the run's log."""
+    shelf = shelf_of(folder.root, folder.project)
+    with shelf.lock:
+        record = versions.committed(shelf, artifact_id)
+        _name(shelf, record, (LATEST, *(aliases or ())))
+    return _published(artifact, folder, shelf, record)
 
 
 def find(root: Path, project: str, name: str) -> Artifact:
@@ -168,6 +179,49 @@ def saved_file(root: Path, project: str, run_id: str, name: str) -> Path | None:
         if isinstance(event, FileSaved) and event.path == name:
             found = media.locate(folder, event.sha256, safe_suffix(Path(name)))
     return found if found is not None and found.is_file() else None
+
+
+def _listed(artifact: Artifact, folder: RunFolder) -> dict[str, Entry]:
+    """The files of an artifact that is not logged yet, kept on the shelf."""
+
+    def keep(content: bytes | Path, suffix: str) -> dict[str, Stored]:
+        ref = media.keep(folder, content, suffix)
+        return {"sha256": ref.sha256, "size": ref.size_bytes, "suffix": ref.suffix}
+
+    place = project_folder(folder.root, folder.project)
+    listed = {**artifact.listed, **{name: _referring(address) for name, address in artifact._references.items()}}
+    for name, content in artifact.contents(keep):
+        listed[checked_path(name)] = _kept(place, content)
+    return listed
+
+
+def _newest_files(shelf: Shelf, name: str) -> dict[str, Entry]:
+    """The files of the newest version under a name; none before the first one."""
+    found = shelf.membership(name)
+    return dict(read_manifest(shelf.folder, shelf.artifact(found[1].artifact_id).manifest).contents) if found else {}
+
+
+def _wish(
+    artifact: Artifact, folder: RunFolder, listed: Mapping[str, Entry], aliases: Sequence[str] | None,
+    tags: Sequence[str] | None,
+) -> versions.Wish:  # fmt: skip
+    fields: dict[str, object] = {
+        "run_id": folder.run_id, "description": artifact.description, "metadata": _metadata_of(artifact),
+        "tags": tuple(tags or ()),
+    }  # fmt: skip
+    digest = digest_of(listed)
+    return versions.Wish(artifact.source_name, artifact.type, digest, "", tuple(aliases or ()), True, fields)
+
+
+def _name(shelf: Shelf, record: Record, aliases: Sequence[str]) -> None:
+    member, collection = shelf.version(record), shelf.collection_of_id(record.collection_id)
+    assert member is not None
+    versions.renamed_aliases(shelf, collection, member, aliases, ())
+
+
+def _published(artifact: Artifact, folder: RunFolder, shelf: Shelf, record: Record) -> dict[str, Stored]:
+    _fill(artifact, folder.root, shelf, record)
+    return {artifact.name: {"type": artifact.type, "digest": artifact.digest, "aliases": list(artifact.aliases)}}
 
 
 def _kept(folder: ProjectFolder, content: bytes | Path) -> Entry:

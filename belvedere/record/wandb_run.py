@@ -189,11 +189,7 @@ class WandbRun:
     ) -> Artifact:  # fmt: skip
         """Keep files under a name and a version with the run; a path becomes an artifact of its file or folder."""
         given = artifact_or_path
-        artifact = (
-            given
-            if isinstance(given, Artifact)
-            else Artifact(name or _default_name(self.id, given), type or "unspecified")
-        )
+        artifact = self._artifact(given, name, type)
         try:
             if not isinstance(given, Artifact):
                 artifact.add_dir(given) if Path(given).is_dir() else artifact.add_file(given)
@@ -205,7 +201,51 @@ class WandbRun:
             self._guard.caught(error, "log_artifact()")
         return artifact
 
-    upsert_artifact = finish_artifact = log_artifact
+    def upsert_artifact(
+        self, artifact_or_path: Artifact | str | Path, name: str | None = None, type: str | None = None,
+        aliases: Sequence[str] | None = None, distributed_id: str | None = None,
+    ) -> Artifact:  # fmt: skip
+        """This run's files of an artifact that several runs make together, under `distributed_id` or their group."""
+        artifact, _ = self._part(artifact_or_path, name, type, distributed_id)
+        return artifact
+
+    def finish_artifact(
+        self, artifact_or_path: Artifact | str | Path, name: str | None = None, type: str | None = None,
+        aliases: Sequence[str] | None = None, distributed_id: str | None = None,
+    ) -> Artifact:  # fmt: skip
+        """The last part: what all of them added becomes a version."""
+        artifact, part = self._part(artifact_or_path, name, type, distributed_id)
+        try:
+            if self._opening is not None and part:
+                words = [aliases] if isinstance(aliases, str) else aliases
+                facts = artifact_log.finish(artifact, self._opening.folder, part, words)
+                self._writer.event(Configured(self._writer.now(), facts, artifact_log.SECTION))
+        except ANY_ERROR as error:
+            self._guard.caught(error, "finish_artifact()")
+        return artifact
+
+    def _part(
+        self, given: Artifact | str | Path, name: str | None, type: str | None, distributed_id: str | None
+    ) -> tuple[Artifact, str]:  # fmt: skip
+        """The artifact, and the id of what it is a part of; "" when it could not be kept."""
+        artifact, together = self._artifact(given, name, type), distributed_id or self.group
+        try:
+            if not together:
+                raise UsageError(
+                    "an artifact of several runs needs a name for them; pass distributed_id= or begin with group="
+                )
+            if not isinstance(given, Artifact):
+                artifact.add_dir(given) if Path(given).is_dir() else artifact.add_file(given)
+            if self._opening is not None:
+                return artifact, artifact_log.add_part(artifact, self._opening.folder, together)
+        except ANY_ERROR as error:
+            self._guard.caught(error, "upsert_artifact()")
+        return artifact, ""
+
+    def _artifact(self, given: Artifact | str | Path, name: str | None, type: str | None) -> Artifact:
+        if isinstance(given, Artifact):
+            return given
+        return Artifact(name or _default_name(self.id, given), type or "unspecified")
 
     def use_artifact(
         self, artifact_or_name: Artifact | str, type: str | None = None, aliases: Sequence[str] | None = None,

@@ -167,6 +167,11 @@ def _inside(given: object, part: str) -> Mapping[str, object]:
     return found if isinstance(found, Mapping) else {}
 
 
+def _plain(bound: object) -> str:
+    """A bound as people write it: 0, not 0.0."""
+    return f"{bound:.15g}" if isinstance(bound, float) else str(bound)
+
+
 def _where(given: Mapping[str, object]) -> str:
     """Where the values of a parameter come from: "64, 128, 256", "1e-5 to 0.1, log_uniform_values"."""
     if "value" in given:
@@ -177,6 +182,6 @@ def _where(given: Mapping[str, object]) -> str:
         return ", ".join(map(str, values[:VALUES_SHOWN])) + more
     kind = f", {given['distribution']}" if "distribution" in given else ""
     if "min" in given and "max" in given:
-        return f"{given['min']} to {given['max']}{kind}"
+        return f"{_plain(given['min'])} to {_plain(given['max'])}{kind}"
     told = ", ".join(f"{name} {given[name]}" for name in ("mu", "sigma", "a", "b", "q") if name in given)
     return f"{told}{kind}" if told else kind.removeprefix(", ")

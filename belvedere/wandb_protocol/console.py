@@ -28,22 +28,27 @@ class Line:
 
 
 class Lines:
-    """The lines of one attempt. `unwritten` is what must be remembered when the server stops."""
+    """The lines of one attempt. `open` is what must be remembered when the server stops."""
 
-    def __init__(self, count: int = 0, unwritten: Stored = None) -> None:
+    def __init__(self, count: int = 0, open_lines: Stored = None) -> None:
         self.count = count
         self._window: dict[int, Line] = {}
-        for one in unwritten if isinstance(unwritten, list | tuple) else ():
-            if isinstance(one, list | tuple) and len(one) == 4:
-                number, stream, time, text = one
+        for one in open_lines if isinstance(open_lines, list | tuple) else ():
+            if isinstance(one, list | tuple) and len(one) in (4, 5):
+                number, stream, time, text, *rest = one
                 console = Console(float(str(time)), str(stream), str(text))
-                self._window[int(str(number))] = Line(console, False, 0.0)
+                self._window[int(str(number))] = Line(console, rest == [True], 0.0)
 
     @property
-    def unwritten(self) -> list[Stored]:
-        """Redrawn lines that are not in the log as they are now: number, stream, time, text of each."""
-        open_lines = [(number, one.console) for number, one in self._window.items() if not one.is_written]
-        return [[number, one.stream, one.time, one.text] for number, one in open_lines]
+    def open(self) -> list[Stored]:
+        """Lines that are not in the log as they are now, and the last one of each stream, of which that may have been
+        the first half: number, stream, time, text of each, and True where it is in the log."""
+        last = {line.console.stream: number for number, line in sorted(self._window.items())}.values()
+        return [
+            [number, line.console.stream, line.console.time, line.console.text, *([True] if line.is_written else [])]
+            for number, line in self._window.items()
+            if not line.is_written or number in last
+        ]
 
     def take(self, offset: int, lines: Sequence[str], now: float, time: float = 0.0) -> list[Console]:
         """Lines from number `offset` on; what of it is to be written. `time` is that of a first line without one."""

@@ -107,7 +107,9 @@ def _finish(desk: Desk, recording: Recording, intake: Intake, exit_code: object,
     """The client has ended, or says so once more."""
     code = exit_code if type(exit_code) is int else 0
     is_stopped = recording.name in desk.stopping and code != 0
-    desk.stopping.discard(recording.name)
+    writing = [other for other in recording.beside(intake) if other.ending is None]
+    if not writing:  # else the others have still to hear of it
+        desk.stopping.discard(recording.name)
     if intake is recording.newest:
         absent = recording.known.summary.end(intake.last, recording.known.nested)
         if absent:
@@ -115,10 +117,9 @@ def _finish(desk: Desk, recording: Recording, intake: Intake, exit_code: object,
     state = "finished" if code == 0 else "stopped" if is_stopped else "failed"
     intake.finish(state, code, now)
     if intake.landing.position.get("primary") is True:
-        for other in recording.beside(intake):  # they need not say that they are done
-            if other.ending is None:
-                other.finish(state, code, now)
-                other.commit()
+        for other in writing:  # they need not say that they are done
+            other.finish(state, code, now)
+            other.commit()
 
 
 def _is_of_primary(uploaded: object) -> bool:

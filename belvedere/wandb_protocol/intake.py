@@ -203,7 +203,7 @@ class Intake:
     def _position(self) -> dict[str, Stored]:
         return {
             "history": self.history, "system": self.system, "console": self.console.count, "step": self.step,
-            "heard_us": self.heard_us, "unwritten": self.console.unwritten, "replay": self.is_replay,
+            "heard_us": self.heard_us, "unwritten": self.console.open, "replay": self.is_replay,
             "late": self.is_late, "imported": self.is_imported, "ending": self.ending,
         }  # fmt: skip
 

@@ -28,6 +28,24 @@ def test_versions_count_up_and_the_same_content_is_the_same_version(begin: Begin
     assert (latest.name, latest.description, latest.metadata) == ("data:v0", "words", {"rows": 2})
 
 
+def test_an_incremental_one_has_the_files_before_it_and_one_made_together_those_of_all(begin: Begin) -> None:
+    run = begin()
+    for name in ("one", "two"):
+        more = Artifact("grows", "dataset", incremental=True)
+        with more.new_file(f"{name}.txt") as target:
+            target.write(name)
+        run.log_artifact(more)
+    for name in ("one", "two", "three"):
+        part = Artifact("parts", "dataset")
+        with part.new_file(f"{name}.txt") as target:
+            target.write(name)
+        add = run.finish_artifact if name == "three" else run.upsert_artifact
+        add(part, distributed_id="several", aliases=["all"])
+    assert sorted(run.use_artifact("grows:v1").listed) == ["one.txt", "two.txt"]
+    assert sorted(run.use_artifact("parts:all").listed) == ["one.txt", "three.txt", "two.txt"]
+    assert part.version == "v0"
+
+
 def test_an_artifact_comes_back_as_it_went(begin: Begin, tmp_path: Path) -> None:
     run = begin()
     artifact = filled(tmp_path, "one")

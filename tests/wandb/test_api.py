@@ -47,7 +47,7 @@ SEEN = {
     "deleted file": False,
     "deleted": "CommError: Could not find run <Run belvedere/api/r0 (not found)>",
     "left": ["robert", "cyd"],
-    "lists of services": [[], []],
+    "lists of services": [[], [], []],
     "queue": "input: launch queues and jobs are not served by Belvedere; start runs with `wandb agent`, or by hand",
 }
 

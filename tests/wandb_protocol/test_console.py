@@ -52,8 +52,15 @@ def test_what_is_not_written_yet_survives_a_restart() -> None:
     lines = Lines()
     lines.take(0, [f"ERROR {TIME} 10 %"], 0.0)
     lines.take(0, [f"ERROR {TIME} 20 %"], 1.0)
-    assert lines.unwritten == [[0, "stderr", SECONDS, "20 %"]]
-    assert Lines(lines.count, lines.unwritten).rested() == [Console(SECONDS, "stderr", "20 %")]
+    assert lines.open == [[0, "stderr", SECONDS, "20 %"]]
+    assert Lines(lines.count, lines.open).rested() == [Console(SECONDS, "stderr", "20 %")]
+
+
+def test_a_line_whose_first_half_came_before_a_restart_gets_its_end_behind_it() -> None:
+    lines = Lines()
+    lines.take(0, ["epoch 1", "epoch"], 0.0)
+    again = Lines(lines.count, lines.open)
+    assert texts(again.take(1, ["epoch 2"], 1.0) + again.rested() + again.rested()) == ["epoch 2"]
 
 
 def test_what_a_terminal_would_show_of_a_line_is_kept() -> None:

@@ -143,6 +143,18 @@ def test_a_run_that_was_asked_to_stop_hears_of_it_and_is_stopped(program: Progra
     assert (program.run.state, program.client.desk.stopping) == ("stopped", set())
 
 
+def test_each_of_the_programs_that_share_a_run_hears_that_it_is_to_stop(program: Program) -> None:
+    desk, name = program.client.desk, ("p", "run1")
+    content = {"wandb-history.jsonl": {"offset": 0, "content": rows(0, 1)}}
+    receive(desk, "e", name, {"files": content, "uploaded": ["config.yaml"]}, "first")
+    receive(desk, "e", name, {"files": content}, "second")
+    desk.stopping.add(name)
+    for client in ("first", "second"):
+        assert receive(desk, "e", name, {}, client) == {"stopped": True}
+        receive(desk, "e", name, {"complete": True, "exitcode": 255}, client)
+    assert (program.run.state, receive(desk, "e", name, {}, "second")) == ("stopped", {})
+
+
 def test_a_deleted_run_does_not_come_back(program: Program) -> None:
     desk = program.client.desk
     with desk.shelves.lock(("p", "run1")):

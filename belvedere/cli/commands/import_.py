@@ -41,9 +41,12 @@ def command(words: Sequence[str], directory: str, follow: bool) -> None:
     bringing = Bringing(importer, path.resolve(), root.resolve(), _tell)
     with only_importer(bringing.root), closing(bringing):
         troubles = _bring_all(bringing, quiet=False)
-        while follow:
-            time.sleep(POLL_SECS)
-            _bring_all(bringing, quiet=True)
+        try:
+            while follow:
+                time.sleep(POLL_SECS)
+                _bring_all(bringing, quiet=True)
+        finally:
+            bringing.leave()
     for other in () if asked else others_at(path, kind):
         _tell(f"these were runs of {kind}; there are some of {other} too: belvedere import {other} {path}")
     if troubles:

@@ -55,7 +55,7 @@ def _head(detail: "RunDetail") -> Iterator[str]:
     from belvedere.cli.printing import ago
 
     yield f"{detail.project}/{detail.id}  {detail.name}"
-    yield f"{detail.state}, {detail.steps} steps, updated {ago(detail.updated)}"
+    yield f"{detail.state}, {detail.steps} step{'s' * (detail.steps != 1)}, updated {ago(detail.updated)}"
     belongs = [f"group {detail.group}"] * bool(detail.group) + [detail.job_type] * bool(detail.job_type)
     belongs += [f"tags {' '.join(detail.tags)}"] * bool(detail.tags)
     belongs += [f"sweep {detail.sweep}"] * bool(detail.sweep)

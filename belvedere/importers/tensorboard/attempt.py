@@ -71,6 +71,10 @@ class EventFileAttempt:
         self._file.troubles.clear()
         return self._close(landing, size, silent_secs)
 
+    def leave(self, landing: Landing) -> None:
+        _, silent_secs = self._state()
+        landing.event(_end(landing.position, silent_secs))
+
     # ---- the end ------------------------------------------------------------------------------------------------
 
     def _close(self, landing: Landing, size: int, silent_secs: float) -> bool:
@@ -78,11 +82,10 @@ class EventFileAttempt:
         assert self._file is not None
         is_over = _is_over(landing.position, silent_secs)
         self._beat = time.monotonic()
-        ended = time.time() - silent_secs
         if is_over and not landing.position.get("over"):
-            landing.event(RunFinished(ended, str(landing.position.get("state", "finished"))))
+            landing.event(_end(landing.position, silent_secs))
         elif not is_over:
-            landing.event(Heartbeat(ended))
+            landing.event(Heartbeat(time.time() - silent_secs))
         landing.commit(offset=self._file.offset, size=size, over=is_over)
         return is_over
 
@@ -146,6 +149,10 @@ class EventFileAttempt:
     def _land_file(self, event: Event, landing: Landing, name: str, content: bytes) -> None:
         ref = media.keep(landing.folder, content, ".pb")
         landing.event(FileSaved(event.time_us / 1e6, name, ref.sha256, ref.size_bytes))
+
+
+def _end(position: Mapping[str, Stored], silent_secs: float) -> RunFinished:
+    return RunFinished(time.time() - silent_secs, str(position.get("state") or "finished"))
 
 
 def _is_over(position: Mapping[str, Stored], silent_secs: float) -> bool:

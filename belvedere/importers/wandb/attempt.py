@@ -37,8 +37,9 @@ from belvedere.importers.wandb.messages import (
     run_of,
     stats_of,
 )
+from belvedere.importers.wandb.numbers import Numbers
 from belvedere.importers.wandb.plain_rows import plain_row
-from belvedere.importers.wandb.records import Item, history_values, items, record_kind
+from belvedere.importers.wandb.records import Item, history_values, items, record_kind, record_number
 from belvedere.importers.wandb.rows import LandedRow, history_row, place, system_row
 from belvedere.importers.wandb.summary import SummaryRecords
 from belvedere.importers.wandb.tables import Tables
@@ -99,7 +100,7 @@ class Attempt:
         self._summary = SummaryRecords(memory.facts)
         self._files = RunFiles(landing.folder, folder / "files", memory.files)
         self._tables, self._artifacts = Tables(landing.folder), Artifacts(landing.folder, tell)
-        self._lines = ConsoleLines(position.get("lines"))
+        self._lines, self._numbers = ConsoleLines(position.get("lines")), Numbers(position.get("numbers"))
         self._copied_until, self._copied = _copied(landing, first_row)
         if self._copied and not position:  # it adds to an attempt that is here, and is none itself
             landing.event(CompanionOpened(landing.started.time, "import"))
@@ -112,14 +113,18 @@ class Attempt:
         }  # fmt: skip
 
     def take(self, record: bytes) -> None:
-        """Land one record; what it holds that no log can is told, and passed over."""
+        """Land one record, unless it was landed; what it holds that no log can is told, and passed over."""
         try:
             kind, message = record_kind(record)
             taker = self._takers.get(kind)
-            if taker is not None:
+            if taker is not None and self._is_new(record):
                 taker(message)
         except UsageError as error:
             self._tell(str(error))
+
+    def _is_new(self, record: bytes) -> bool:
+        number = record_number(record)
+        return not number or self._numbers.add(number)
 
     def commit(self, offset: int, *, size: int = 0, swept: bool = False) -> None:
         """All in front of byte `offset` is whole; `size` is that of the file when it was read to its end, and `swept`
@@ -133,7 +138,13 @@ class Attempt:
         if ours:
             self._event(Configured(self.time, ours, "summary"))
         self._landing.commit(
-            offset=offset, size=size, swept=swept, step=self.step, time=self.time, lines=dict(self._lines.pending)
+            offset=offset,
+            size=size,
+            swept=swept,
+            step=self.step,
+            time=self.time,
+            lines=dict(self._lines.pending),
+            numbers=self._numbers.stored,
         )
 
     def sweep(self) -> None:

@@ -35,8 +35,22 @@ Found = TypeVar("Found")
 Item = tuple[KeyPath, Stored]
 
 
+def record_number(record: bytes) -> int:
+    """The number that the client gave a record, counting from 1; 0 when it has none."""
+    if len(record) < 2 or record[0] != NUMBER_TAG:
+        return 0
+    number = record[1]
+    if number > SHORT_MAX:
+        try:
+            number, _ = varint(record, 1)
+        except UnknownFormat as error:
+            raise _too_short(error) from error
+    return number
+
+
 def record_kind(record: bytes) -> tuple[int, bytes]:
-    """Which message a record holds, and its bytes; (0, b"") when none that is read here."""
+    """Which message a record holds, and its bytes; (0, b"") when none that is read here. UsageError for one that was
+    put together from the parts of several: its sizes do not fit."""
     try:
         at = 1  # behind the tag of the record's number, a varint
         while record[at] > SHORT_MAX:
@@ -52,23 +66,11 @@ def record_kind(record: bytes) -> tuple[int, bytes]:
 
 
 def _any_kind(record: bytes) -> tuple[int, bytes]:
-    at, end = 0, len(record)
-    try:
-        while at < end:
-            tag, at = varint(record, at)
-            number = tag >> 3
-            if tag & 7 != BYTES:
-                _, at = varint(record, at) if tag & 7 == 0 else (0, at + 8)
-                continue
-            size, at = varint(record, at)
-            if number in KINDS:
-                if at + size > end:
-                    raise IndexError(number)
-                return number, record[at : at + size]
-            at += size
-    except (UnknownFormat, IndexError) as error:
-        raise _too_short(error) from error
-    return 0, b""
+    found = 0, b""
+    for number, message in _fields(record):
+        if number in KINDS and isinstance(message, bytes):
+            found = number, message
+    return found
 
 
 def history_values(message: bytes) -> dict[str, Stored]:

@@ -102,6 +102,8 @@ def checked(folder: ProjectFolder, contents: Mapping[str, Entry]) -> Extent:
     size_bytes = 0
     for path, entry in contents.items():
         checked_path(path)
+        if (entry.size or 0) < 0:
+            raise UsageError(f"the manifest gives {path[:80]!r} {entry.size} bytes; log the artifact again")
         size_bytes += entry.size or 0
         if entry.ref is not None:
             continue

@@ -1,5 +1,6 @@
 """How an artifact comes to be and changes: announced, its files sent, committed as the next version; aliases."""
 
+import json
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -40,6 +41,7 @@ def created(shelf: Shelf, wish: Wish) -> Artifact:
     aliases = tuple(checked_alias(alias) for alias in wish.aliases)
     if not wish.type or not wish.digest:
         raise UsageError(f"artifact {name!r} comes without a type or a digest; give it both")
+    checked_metadata(wish.fields.get("metadata"))
     with shelf.lock:
         known = shelf.of_client(wish.client_id) if wish.client_id else None
         if known:
@@ -53,6 +55,16 @@ def created(shelf: Shelf, wish: Wish) -> Artifact:
             _name(shelf, collection, same, aliases)
             return _also_of(shelf, shelf.artifact(same.artifact_id), wish)
         return _begun(shelf, collection, wish, aliases)
+
+
+def checked_metadata(text: object) -> None:
+    """UsageError when a text is no JSON object: nobody who reads the artifact could take it."""
+    try:
+        is_readable = text is None or isinstance(json.loads(str(text) or "{}"), dict | None)
+    except (ValueError, RecursionError):
+        is_readable = False
+    if not is_readable:
+        raise UsageError(f"metadata {str(text)[:60]!r} of an artifact are no JSON object; send a mapping")
 
 
 def announced(shelf: Shelf, artifact: Artifact, ref: ManifestRef) -> Artifact:
@@ -94,6 +106,14 @@ def logged(shelf: Shelf, wish: Wish, manifest: manifests.Manifest) -> Artifact:
             return artifact
         md5 = contents.keep(shelf.folder, msgspec.json.encode(manifest))
         return committed(shelf, announced(shelf, artifact, ManifestRef(md5)).id)
+
+
+def added(shelf: Shelf, wish: Wish, manifest: manifests.Manifest) -> Artifact:
+    """One run's part of what several make together, all under the `distributed_id` of the wish; `committed` ends it."""
+    with shelf.lock:
+        artifact = created(shelf, wish)
+        md5 = contents.keep(shelf.folder, msgspec.json.encode(manifest))
+        return announced(shelf, artifact, ManifestRef(md5, "PATCH"))
 
 
 def used(shelf: Shelf, artifact_id: str, run: tuple[str, str]) -> Artifact:

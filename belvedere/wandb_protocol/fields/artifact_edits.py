@@ -103,6 +103,7 @@ def update(asked: Asked, parent: object, arguments: Arguments) -> Given:
     """Description, metadata, lifetime, tags, aliases of an artifact; what is not named stays."""
     given = _input(arguments)
     shelf, found = asked.desk.artifacts.artifact(given.get("artifactID"))
+    versions.checked_metadata(given.get("metadata"))
     with shelf.lock:
         found = shelf.artifact(found.id)
         gone = set(_tag_names(given, "tagsToDelete"))

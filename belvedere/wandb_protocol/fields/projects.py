@@ -100,6 +100,7 @@ FIELDS: Fields = {
     "Mutation": {
         "upsertModel": make, "deleteModel": refuse, "deleteProject": refuse, "renameProject": refuse,
     },
+    "User": {"projects": projects},
     "Entity": {
         "project": lambda asked, value, arguments: project(asked, value, _of_entity(value, arguments)),
         "projects": lambda asked, value, arguments: projects(asked, value, _of_entity(value, arguments)),

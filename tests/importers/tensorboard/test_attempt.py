@@ -1,6 +1,8 @@
 """Folders of event files as runs of ours."""
 
 import os
+import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +76,13 @@ def test_a_file_that_grows_is_followed_and_nothing_comes_twice(tmp_path: Path) -
     assert (brought.is_new, brought.is_over) == (True, False)
     run = runs_in(root)["logs"]
     assert (run.series("loss").steps.tolist(), run.state) == (list(range(6)), "running")
+    os.utime(file, (time.time() - 300, time.time() - 300))  # a long evaluation: silent, and not over
+    bring(logs, root)
+    assert runs_in(root)["logs"].state == "running"
+    with closing(Bringing(tensorboard, logs, root, print)) as once:  # as the command does: nobody looks on
+        assert [one.is_over for one in once.each(once.sources())] == [False]
+        once.leave()
+    assert runs_in(root)["logs"].state == "finished"
     age(file)
     assert [one.is_over for one in bring(logs, root)[0]] == [True]
     assert [one.is_new for one in bring(logs, root)[0]] == [False]

@@ -358,3 +358,14 @@ def test_a_whole_table_has_the_nan_of_its_plain_copy(tmp_path: Path) -> None:
     run = the_run(tmp_path / "root")
     (table,) = run.media("t")
     assert json.loads(run.content(table) or b"")["data"] == [[None], [{"_type": "number", "value": "nan"}]]
+
+
+def test_what_lies_in_a_file_twice_is_there_once(tmp_path: Path) -> None:
+    begin, rows = file.run(name="first"), [file.history(i, 1000.0 + i, loss=1 / (i + 1)) for i in range(5)]
+    alert = file.record(10, file.field(1, "title"), number=300)
+    path = file.write(tmp_path / "wandb", [begin, *rows[:3], alert, *rows[1:3], alert])
+    bring(tmp_path, tmp_path / "root")
+    path.write_bytes(file.framed([begin, *rows[:3], alert, *rows[1:3], alert, *rows[2:], file.end()]))
+    bring(tmp_path, tmp_path / "root")
+    assert losses(tmp_path / "root") == EVERY_ROW
+    assert len(the_run(tmp_path / "root").alerts) == 1

@@ -46,7 +46,7 @@ def seconds(time: float) -> bytes:
     return field(1, int(time)) + field(2, round(time % 1 * 1e9))
 
 
-def record(kind: int, message: bytes, number: int = 1) -> bytes:
+def record(kind: int, message: bytes, number: int = 0) -> bytes:
     return field(1, number) + field(kind, message)
 
 

@@ -79,7 +79,7 @@ try:
 except (wandb.errors.CommError, ValueError) as error:
     seen["deleted"] = f"{type(error).__name__}: {error}"
 seen["left"] = [run.name for run in wandb.Api().runs(PROJECT)]
-seen["lists of services"] = [list(api.reports(PROJECT)), list(api.automations("belvedere"))]
+seen["lists of services"] = [list(api.reports(PROJECT)), list(api.automations("belvedere")), list(api.automations())]
 try:
     seen["queue"] = wandb.Api().run_queue("belvedere", "queue").id
 except wandb.errors.CommError as error:

@@ -320,6 +320,7 @@ def test_an_upload_address_is_good_for_one_content_only(artifacts: Artifacts) ->
         ({"artifactCollectionName": "a/b"}, "artifact name 'a/b' refused"),
         ({"artifactCollectionName": "a:v0"}, "artifact name 'a:v0' refused"),
         ({"artifactCollectionName": ""}, "artifact name '' refused"),
+        ({"metadata": "[1]"}, "metadata '[1]' of an artifact are no JSON object"),
         ({"artifactTypeName": ""}, "without a type or a digest"),
         ({"aliases": [{"alias": "a/b"}]}, "alias 'a/b' refused"),
         ({"projectName": "../x"}, "project '../x' cannot be a folder name"),

@@ -44,7 +44,7 @@ function Row({ project, trial, columns, isBest }: { project: string; trial: Swee
             {label}
           </Link>
         )}
-        {trial.ended_early ? <span className="tag" title="The sweep ended it">ended</span> : null}
+        {trial.ended_early ? <span className="tag" title="The sweep told it to end before it was through">stopped early</span> : null}
       </td>
       {columns.slice(1, -1).map((column) => (
         <Value key={column.id} trial={trial} column={column} isBest={isBest} />
