@@ -12,7 +12,8 @@ from pathlib import Path
 
 import belvedere as bv
 from belvedere.store.run import Run
-from tests.wandb.real import Client, Server, client_in, free_port, output_of
+from tests.ports import free_port
+from tests.wandb.real import Client, Server, client_in, output_of
 
 CLIENTS, STEPS, RATE, KILLS, BETWEEN_SECONDS = 20, 2000, 20.0, 5, 15.0
 VALUES = 10

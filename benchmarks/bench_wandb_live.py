@@ -22,7 +22,8 @@ import belvedere as bv
 from belvedere.server.live import WATCH_SECONDS
 from tests.browser.conftest import CHROMIUM_FLAGS
 from tests.browser.watching import wait_until_drawn
-from tests.wandb.real import KEY, Server, client_in, free_port, output_of
+from tests.ports import free_port
+from tests.wandb.real import KEY, Server, client_in, output_of
 from tools.find_browser import find_browser
 
 ROWS, SCALARS, REACH_MS, FRAME_MS = 60, 10, 500.0, 1000 / 60
