@@ -192,3 +192,9 @@ def _finite(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_finite(item) for item in value]
     return plain_data(value)
+
+
+__all__ = [
+    "CustomChart", "bar", "confusion_matrix", "histogram", "line", "line_series", "plot_table", "pr_curve", "roc_curve",
+    "scatter", "visualize",
+]  # fmt: skip
