@@ -4,6 +4,7 @@ Only what can be drawn from these very runs is named.
 """
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,7 +68,8 @@ class Drawn:
     def command(self, root: Path) -> str:
         """What draws it again."""
         choices = "".join(f" --set {name}={value}" for name, value in self.sight.options.items())
-        return f"belvedere figure {self.run.id} {self.sight.figure}{choices}{_where(root)} -o {self.path.name}"
+        target = shlex.quote(self.path.name)  # a run's name may have spaces
+        return f"belvedere figure {self.run.id} {self.sight.figure}{choices}{_where(root)} -o {target}"
 
 
 def tell(root: Path, runs: Sequence["Run"], server: str) -> None:
@@ -148,4 +150,4 @@ def diagnoses(runs: Sequence["Run"]) -> Iterator[str]:
 
 def _where(root: Path) -> str:
     """--dir for the commands, unless they look there by themselves."""
-    return "" if root == Path(default_dir()).resolve() else f" --dir {root}"
+    return "" if root == Path(default_dir()).resolve() else f" --dir {shlex.quote(str(root))}"

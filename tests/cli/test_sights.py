@@ -1,5 +1,6 @@
 """The end of the demo: every sight exists, only what these runs can fill is named, findings are told."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,8 @@ def test_only_what_the_runs_can_fill_is_drawn(
         f"belvedere figure {rl.id} training_trajectory --set x=cumulative --dir {tmp_path / 'runs'} "
         "-o rl-training_trajectory.html"
     )
+    spaced = replace(drawn[0], path=Path("lr 0.064, 4 × 16.html"))
+    assert spaced.command(tmp_path / "runs").endswith(" -o 'lr 0.064, 4 × 16.html'")
 
 
 def test_findings_are_told_and_healthy_runs_share_a_line(runs: list[Run]) -> None:
